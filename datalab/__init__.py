@@ -1,0 +1,1 @@
+"""Datalab: one data-science platform, many tenants."""

@@ -1,0 +1,42 @@
+"""Reading the environment loudly: a wrong setting stops the process at its start."""
+
+import os
+from pathlib import Path
+
+
+class WrongSetting(SystemExit):
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise WrongSetting(name, "is not set")
+    return value
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """From NAME, or from the file that NAME_FILE names (a mounted secret)."""
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else text(name, default)
+
+
+def integer(name: str, default: int) -> int:
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isdecimal():
+        raise WrongSetting(name, f"{value!r} is not a whole number")
+    return int(value)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name, "").lower()
+    if value not in {"", "0", "1", "false", "true", "no", "yes"}:
+        raise WrongSetting(name, f"{value!r} is neither yes nor no")
+    return value in {"1", "true", "yes"} if value else default
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word for word in os.environ.get(name, default).split(",") if word]

@@ -1,0 +1,107 @@
+"""Every error the platform raises on purpose.
+
+DatalabError
+├── InvalidInput            400  the caller can fix the request
+├── NotSignedIn             401
+├── NotAllowed              403  a member, but not in this role
+├── NotFound                404  also "exists, but not yours"
+├── Conflict                409  not possible in the current state
+│   └── QuotaExceeded       409
+└── ProviderError           an external system said no, or said nothing
+    ├── ProviderUnavailable 503  retryable: try again later
+    └── ProviderRefused     502  permanent: the same call will fail again
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+class DatalabError(Exception):
+    """`detail` is written for the person who asked: what to do, never a cause."""
+
+    code: ClassVar[str] = "error"
+    http_status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def body(self) -> dict[str, Any]:
+        return {"code": self.code, "detail": self.detail}
+
+
+class InvalidInput(DatalabError):
+    """`fields` maps a dotted path of the request to what is wrong there."""
+
+    code = "invalid_input"
+    http_status = 400
+
+    def __init__(self, detail: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.fields = dict(fields or {})
+
+    def body(self) -> dict[str, Any]:
+        return {**super().body(), "fields": {path: [text] for path, text in self.fields.items()}}
+
+
+class NotSignedIn(DatalabError):
+    code = "not_signed_in"
+    http_status = 401
+
+
+class NotAllowed(DatalabError):
+    code = "not_allowed"
+    http_status = 403
+
+
+class NotFound(DatalabError):
+    code = "not_found"
+    http_status = 404
+
+
+class Conflict(DatalabError):
+    code = "conflict"
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortage:
+    """One resource that a launch asks too much of. Quantities as in the API."""
+
+    resource: str
+    limit: str | int
+    used: str | int
+    asked: str | int
+    available: str | int
+
+
+class QuotaExceeded(Conflict):
+    code = "quota_exceeded"
+
+    def __init__(self, detail: str, *, resources: Sequence[Shortage]) -> None:
+        super().__init__(detail)
+        self.resources = tuple(resources)
+
+    def body(self) -> dict[str, Any]:
+        return {**super().body(), "resources": [asdict(one) for one in self.resources]}
+
+
+class ProviderError(DatalabError):
+    """Raised only inside datalab.providers."""
+
+    def __init__(self, detail: str, *, provider: str) -> None:
+        super().__init__(detail)
+        self.provider = provider
+
+
+class ProviderUnavailable(ProviderError):
+    code = "provider_unavailable"
+    http_status = 503
+    retryable = True
+
+
+class ProviderRefused(ProviderError):
+    code = "provider_refused"
+    http_status = 502

@@ -1,0 +1,114 @@
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from datalab.accounts.models import User
+from datalab.core.quantities import Resource
+from datalab.core.reconciling import Reconciled, ReconciledQuerySet
+from datalab.launcher.lifecycle import Wanted
+from datalab.providers.cluster.base import Observed, ReleaseRef, Step
+from datalab.tenants.models import Tenant
+
+
+class ServiceQuerySet(ReconciledQuerySet["Service"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(tenant__in=Tenant.objects.visible_to(user))
+
+
+class Service(Reconciled):
+    """A chart that was launched in a tenant, owned by one member.
+
+    `wanted` is the user's, `observed` the runtime's, `phase` is derived from both.
+    `values` are the resolved Helm values: they hold no secret, only names of secrets.
+    `host` is the first label of the service's own origin, unique on the platform.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="services")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="services")
+    name = models.CharField(max_length=40)
+    host = models.CharField(max_length=63, unique=True)
+    catalog = models.CharField(max_length=63)
+    chart = models.CharField(max_length=100)
+    version = models.CharField(max_length=50)
+    options = models.JSONField(default=dict)
+    values = models.JSONField(default=dict)
+    secrets = models.JSONField(default=list)
+    idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - NULL is never equal
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    wanted = models.CharField(max_length=16, choices=[(w.value, w.name) for w in Wanted])
+    restarts = models.PositiveIntegerField(default=0)
+    observed = models.CharField(
+        max_length=16,
+        choices=[(o.value, o.name) for o in Observed],
+        default=Observed.UNKNOWN.value,
+    )
+    step = models.CharField(max_length=16, choices=[(s.value, s.name) for s in Step], blank=True)
+    reason_code = models.CharField(max_length=64, blank=True)
+    reason_message = models.TextField(blank=True)
+    reason_raw = models.TextField(blank=True)
+    progress = models.FloatField(null=True)
+
+    cpu = models.BigIntegerField(default=0)
+    memory = models.BigIntegerField(default=0)
+    gpu = models.BigIntegerField(default=0)
+    storage = models.BigIntegerField(default=0)
+    holds_compute = models.BooleanField(default=False)
+    """Whether cpu, memory, gpu are reserved now: a paused service keeps its storage only."""
+
+    secret_accessor = models.CharField(max_length=100, blank=True)
+    """Names this service's own secret-store token, which is kept nowhere."""
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="one_service_per_name"),
+            models.UniqueConstraint(
+                fields=["owner", "tenant", "idempotency_key"], name="one_service_per_key"
+            ),
+        ]
+
+    @property
+    def ref(self) -> ReleaseRef:
+        return ReleaseRef(namespace=self.tenant.namespace, name=self.name)
+
+    @property
+    def footprint(self) -> dict[Resource, int]:
+        """What it takes of the quota while it runs."""
+        return {
+            Resource.CPU: self.cpu,
+            Resource.MEMORY: self.memory,
+            Resource.GPU: self.gpu,
+            Resource.STORAGE: self.storage,
+            Resource.SERVICES: 1,
+        }
+
+    @property
+    def changed(self) -> bool:
+        """Has the newest wanted state still to be applied?"""
+        return self.generation != self.applied_generation
+
+
+class ServiceEvent(models.Model):
+    """One line of a service's timeline; also what wakes the event streams. Never updated."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+")
+    service_id = models.UUIDField(db_index=True)
+    phase = models.CharField(max_length=16)
+    reason_code = models.CharField(max_length=64, blank=True)
+    message = models.TextField(blank=True)
+    raw = models.TextField(blank=True)
+    progress = models.FloatField(null=True)
+
+
+class ServiceCredential(models.Model):
+    """The token with which one running service asks for its bucket's keys. Hashed."""
+
+    service = models.OneToOneField(Service, models.CASCADE, related_name="credential")
+    digest = models.CharField(max_length=64, unique=True)

@@ -1,0 +1,103 @@
+"""Where services run: the port, and the words it speaks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Observed(StrEnum):
+    """What the runtime reports. UNKNOWN is not ABSENT, and never healthy."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    REMOVING = "removing"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Step(StrEnum):
+    """What a release that is STARTING is busy with. Each has a clock of its own."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"  # an environment is built, an image is pulled
+    SCHEDULING = "scheduling"
+    STARTING = "starting"  # the process runs, its readiness probe does not answer yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why it is so. `code` for machines (CamelCase), `message` for people, `raw` one click away."""
+
+    code: str
+    message: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRef:
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A chart as it should run.
+
+    `files` are absolute paths inside the tool and their contents (secrets rendered by the
+    platform, the token of the credentials endpoint). A runtime whose cluster injects them
+    itself ignores them. They are no part of equality: a rotated token is not a new release.
+    """
+
+    ref: ReleaseRef
+    chart: Path
+    version: str
+    values: Mapping[str, Any]
+    paused: bool = False
+    restarts: int = 0
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """`progress` is between 0 and 1, None where nobody can tell."""
+
+    state: Observed
+    step: Step | None = None
+    reason: Reason | None = None
+    progress: float | None = None
+
+
+class ClusterRuntime(Protocol):
+    """Every method is idempotent and raises only ProviderError."""
+
+    injects_credentials: bool
+    """True where the cluster renders secrets into tools itself (Vault Agent injector)."""
+
+    def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None: ...
+
+    def remove_namespace(self, namespace: str) -> None:
+        """Remove it and all it holds, kept storage included; an absent namespace is a success."""
+
+    def apply(self, release: Release) -> None:
+        """Install or upgrade. Returns once accepted, not once ready."""
+
+    def remove(self, ref: ReleaseRef) -> None:
+        """Uninstall; an absent release is a success."""
+
+    def observe(self, ref: ReleaseRef) -> Observation: ...
+
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
+        """Replace the given files in a running release, each atomically."""
+
+    def releases(self, namespace: str) -> Sequence[ReleaseRef]:
+        """All that is there, wanted or not. Raises where it cannot tell: never an empty guess."""
+
+    def logs(self, ref: ReleaseRef, *, tail: int) -> str:
+        """The last `tail` lines of what the tool wrote; empty where there is nothing."""
+
+    def changes(self) -> Iterator[ReleaseRef | None]:
+        """Yield each release whose observation has changed, and None every few seconds."""

@@ -1,0 +1,71 @@
+"""Where secrets are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    data: Mapping[str, str]
+    version: int
+
+    def __repr__(self) -> str:
+        return f"Secret(version={self.version})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedToken:
+    """`accessor` names the token without being able to use it: that is what the platform keeps."""
+
+    token: str
+    accessor: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"IssuedToken(accessor={self.accessor!r}, expires_at={self.expires_at:%c})"
+
+
+class SecretStore(Protocol):
+    """Paths are relative to a tenant: a caller cannot name another's.
+
+    `shared/…` belongs to the tenant, `users/<member>/…` to one member.
+    Every method is idempotent and raises only ProviderError, or Conflict from `write`.
+    """
+
+    def ensure_tenant(self, tenant: str) -> None:
+        """Make the tenant's policy. Nothing else is needed for its paths to work."""
+
+    def remove_tenant(self, tenant: str) -> None:
+        """Remove its policies and every secret below it."""
+
+    def ensure_member(self, tenant: str, member: str) -> None: ...
+
+    def remove_member(self, tenant: str, member: str) -> None:
+        """Remove the member's policy; their secrets stay until the tenant goes."""
+
+    def list(self, tenant: str, prefix: str) -> list[str]:
+        """Full paths (relative to the tenant) of all secrets below `prefix`, sorted."""
+
+    def read(self, tenant: str, path: str) -> Secret | None: ...
+
+    def write(
+        self, tenant: str, path: str, data: Mapping[str, str], *, if_version: int | None
+    ) -> int:
+        """Write if the stored version is still `if_version` (0: must be new, None: whatever it is).
+
+        Returns the new version. Conflict where somebody else was first.
+        """
+
+    def delete(self, tenant: str, path: str) -> None: ...
+
+    def issue_token(self, tenant: str, *, member: str, display_name: str) -> IssuedToken:
+        """A renewable token that reads what this member may read in this tenant, no more."""
+
+    def renew_token(self, token: str) -> None: ...
+
+    def revoke_token(self, accessor: str) -> None: ...
+
+    def read_as(self, token: str, tenant: str, path: str) -> Secret | None:
+        """Read with a service's own token: the store's policy decides, not our code."""

@@ -1,0 +1,96 @@
+import uuid
+from collections.abc import Mapping
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F
+
+from datalab.accounts.models import User
+from datalab.core.quantities import Resource
+from datalab.core.reconciling import Reconciled, ReconciledQuerySet
+from datalab.tenants.lifecycle import Kind, Role
+
+Amounts = Mapping[Resource, int]
+"""How much of each resource, in the units of `datalab.core.quantities`."""
+
+
+class TenantQuerySet(ReconciledQuerySet["Tenant"]):
+    def visible_to(self, user: User) -> Self:
+        if user.is_platform_admin:
+            return self.all()
+        return self.filter(memberships__user=user)
+
+
+class Tenant(Reconciled):
+    """A business unit or portfolio company: one namespace, one bucket, one secret path, one quota.
+
+    `slug` names it everywhere outside; `provisioned` says that all of that exists.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    slug = models.CharField(max_length=40, unique=True)
+    display_name = models.CharField(max_length=200)
+    kind = models.CharField(
+        max_length=32, choices=[(k.value, k.name) for k in Kind], default=Kind.BUSINESS_UNIT.value
+    )
+    namespace = models.CharField(max_length=63, unique=True)
+    bucket = models.CharField(max_length=63, unique=True)
+    provisioned = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TenantQuerySet.as_manager()
+
+
+class Membership(models.Model):
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=[(r.value, r.name) for r in Role])
+    from_groups = models.BooleanField(default=False)
+    """Granted by the identity provider's groups, so replaced at each sign-in."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_user"),
+        ]
+
+
+class QuotaQuerySet(models.QuerySet["Quota"]):
+    def reserve(self, tenant_id: uuid.UUID, asked: Amounts) -> bool:
+        """Take all of it or nothing, in one conditional UPDATE. False where it does not fit."""
+        fits = {f"used_{r}__lte": F(f"limit_{r}") - n for r, n in asked.items() if n > 0}
+        taken = {f"used_{r}": F(f"used_{r}") + n for r, n in asked.items() if n != 0}
+        if not taken:
+            return True
+        return self.filter(tenant_id=tenant_id, **fits).update(**taken) == 1
+
+    def give_back(self, tenant_id: uuid.UUID, held: Amounts) -> None:
+        returned = {f"used_{r}": F(f"used_{r}") - n for r, n in held.items() if n != 0}
+        if returned:
+            self.filter(tenant_id=tenant_id).update(**returned)
+
+
+class Quota(models.Model):
+    """A tenant's limits and what is reserved of them. cpu in millicores, memory and storage in bytes."""
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="quota")
+    limit_cpu = models.BigIntegerField(default=0)
+    limit_memory = models.BigIntegerField(default=0)
+    limit_gpu = models.BigIntegerField(default=0)
+    limit_storage = models.BigIntegerField(default=0)
+    limit_services = models.BigIntegerField(default=0)
+    used_cpu = models.BigIntegerField(default=0)
+    used_memory = models.BigIntegerField(default=0)
+    used_gpu = models.BigIntegerField(default=0)
+    used_storage = models.BigIntegerField(default=0)
+    used_services = models.BigIntegerField(default=0)
+
+    objects = QuotaQuerySet.as_manager()
+
+    @property
+    def limits(self) -> dict[Resource, int]:
+        return {resource: getattr(self, f"limit_{resource}") for resource in Resource}
+
+    @property
+    def used(self) -> dict[Resource, int]:
+        return {resource: getattr(self, f"used_{resource}") for resource in Resource}

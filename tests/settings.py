@@ -1,0 +1,25 @@
+"""Settings of the unit tests: memory providers, eager tasks, a database of their own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DATALAB_SECRET_KEY", "only-for-tests")
+os.environ.setdefault("DATALAB_PROFILE", "embedded")
+os.environ.setdefault("DATALAB_STATE_DIR", tempfile.mkdtemp(prefix="datalab-tests-"))
+
+from datalab.config.settings import *  # noqa: E402, F403
+from datalab.config.settings import SQLITE, STATE_DIR  # noqa: E402
+
+# A file, not :memory:, so that tests with threads share it.
+DATABASES = {"default": {**SQLITE, "TEST": {"NAME": str(Path(STATE_DIR) / "test.sqlite3")}}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+PROVIDERS = {
+    "cluster": {"class": "datalab.providers.cluster.memory.MemoryRuntime"},
+    "charts": {"class": "datalab.providers.charts.memory.MemoryCharts"},
+    "secrets": {"class": "datalab.providers.secrets.memory.MemorySecrets"},
+    "objects": {"class": "datalab.providers.objects.memory.MemoryObjects"},
+    "identity": {"class": "datalab.providers.identity.memory.MemoryIdentity"},
+}
