@@ -1,0 +1,72 @@
+"""Drive one tenant towards what it should be: namespace, bucket, secret path, members' policies."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from datalab.core.errors import ProviderError
+from datalab.core.quantities import from_units
+from datalab.core.reconciling import backoff
+from datalab.providers.cluster.base import ClusterRuntime
+from datalab.providers.objects.base import ObjectStore
+from datalab.providers.secrets.base import SecretStore
+from datalab.tenants.models import Membership, Quota, Tenant
+
+RECHECK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The systems in which a tenant has a place."""
+
+    cluster: ClusterRuntime
+    objects: ObjectStore
+    secrets: SecretStore
+
+
+def reconcile(tenant: Tenant, outside: Outside, *, now: datetime) -> None:
+    """No transaction is open while the outside is called; every call can be made twice."""
+    try:
+        provision(tenant, outside)
+    except ProviderError as error:
+        _save_failure(tenant, error, now)
+    else:
+        _save_progress(tenant, now)
+
+
+def provision(tenant: Tenant, outside: Outside) -> None:
+    quota = Quota.objects.get(tenant=tenant)
+    limits = {str(r): str(from_units(r, n)) for r, n in quota.limits.items()}
+    outside.cluster.ensure_namespace(tenant.namespace, quota=limits)
+    outside.objects.ensure_bucket(tenant.bucket)
+    outside.secrets.ensure_tenant(tenant.slug)
+    for username in _members(tenant):
+        outside.secrets.ensure_member(tenant.slug, username)
+
+
+def _members(tenant: Tenant) -> list[str]:
+    return list(Membership.objects.filter(tenant=tenant).values_list("user__username", flat=True))
+
+
+def _save_progress(tenant: Tenant, now: datetime) -> None:
+    row = Tenant.objects.filter(pk=tenant.pk)
+    row.update(
+        provisioned=True,
+        failures=0,
+        error_code="",
+        error_detail="",
+        claimed_until=None,
+        applied_generation=tenant.generation,
+    )
+    # Where somebody has changed the tenant meanwhile, the row stays due.
+    row.filter(generation=tenant.generation).update(check_after=now + RECHECK)
+
+
+def _save_failure(tenant: Tenant, error: ProviderError, now: datetime) -> None:
+    failures = tenant.failures + 1
+    Tenant.objects.filter(pk=tenant.pk).update(
+        failures=failures,
+        error_code=error.code,
+        error_detail=error.detail,
+        claimed_until=None,
+        check_after=now + backoff(failures),
+    )

@@ -1,0 +1,95 @@
+"""alice runs acme, bob works there, carol looks on; mallory runs another tenant."""
+
+from collections.abc import Callable
+
+import pytest
+from django.utils.timezone import now
+from rest_framework.test import APIClient
+
+from datalab.accounts.models import User
+from datalab.core.quantities import Resource
+from datalab.providers import registry
+from datalab.tenants.lifecycle import Role
+from datalab.tenants.models import Membership, Quota, Tenant
+from datalab.tenants.tasks import reconcile_tenant
+
+GI = 1024**3
+LIMITS = {
+    Resource.CPU: 8000,
+    Resource.MEMORY: 16 * GI,
+    Resource.GPU: 0,
+    Resource.STORAGE: 100 * GI,
+    Resource.SERVICES: 10,
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh_providers() -> None:
+    """Each test has an outside world of its own."""
+    registry._build.cache_clear()  # noqa: SLF001 - the one place that may
+
+
+def make_user(name: str) -> User:
+    return User.objects.create_user(name, issuer="https://idp.test", subject=name)
+
+
+def make_tenant(slug: str) -> Tenant:
+    tenant = Tenant.objects.create(
+        slug=slug,
+        display_name=slug.capitalize(),
+        namespace=f"dl-{slug}",
+        bucket=f"dl-{slug}",
+        check_after=now(),
+    )
+    Quota.objects.create(tenant=tenant, **{f"limit_{r}": n for r, n in LIMITS.items()})
+    return tenant
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_user("bob")
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    return make_user("carol")
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    return make_user("mallory")
+
+
+@pytest.fixture
+def acme(alice: User, bob: User, carol: User) -> Tenant:
+    """A provisioned tenant with an admin, a member and a viewer."""
+    tenant = make_tenant("acme")
+    for user, role in ((alice, Role.ADMIN), (bob, Role.MEMBER), (carol, Role.VIEWER)):
+        Membership.objects.create(tenant=tenant, user=user, role=role.value)
+    reconcile_tenant(str(tenant.id))
+    tenant.refresh_from_db()
+    return tenant
+
+
+@pytest.fixture
+def globex(mallory: User) -> Tenant:
+    tenant = make_tenant("globex")
+    Membership.objects.create(tenant=tenant, user=mallory, role=Role.ADMIN.value)
+    reconcile_tenant(str(tenant.id))
+    tenant.refresh_from_db()
+    return tenant
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[User], APIClient]:
+    def client_of(user: User) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(user)
+        return client
+
+    return client_of
