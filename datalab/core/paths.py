@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.conf import settings
 LONGEST = 107
 """Bytes of `sun_path` on Linux, without the closing zero: https://man7.org/linux/man-pages/man7/unix.7.html"""
 _LONGEST_NAME = 40
+_SHORT = Path("/tmp")  # noqa: S108 - the same for all, unlike $TMPDIR; its owner is checked below
 
 
 def socket_path(name: str, *, state: Path | None = None) -> Path:
@@ -28,7 +28,7 @@ def sockets_folder(state: Path) -> Path:
     folder = state.absolute() / "run"
     if len(os.fsencode(folder)) + 1 + _LONGEST_NAME > LONGEST:
         digest = hashlib.sha256(os.fsencode(state.absolute())).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir()) / f"datalab-{os.geteuid()}-{digest}"
+        folder = _SHORT / f"datalab-{os.geteuid()}-{digest}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_owner(folder)
     return folder
