@@ -7,10 +7,15 @@ import re
 from decimal import Decimal
 from enum import StrEnum
 
-_QUANTITY = re.compile(r"(\d{1,18}(?:\.\d{1,9})?|\.\d{1,9})([eE][-+]?\d{1,2}|[numkMGTPE]|[KMGTPE]i)?")
+_QUANTITY = re.compile(
+    r"(\d{1,18}(?:\.\d{1,9})?|\.\d{1,9})([eE][-+]?\d{1,2}|[numkMGTPE]|[KMGTPE]i)?"
+)
 _FACTORS = {
     "": Decimal(1),
-    **{s: Decimal(10) ** (3 * i) for s, i in zip("numkMGTPE", (-3, -2, -1, 1, 2, 3, 4, 5, 6), strict=True)},
+    **{
+        s: Decimal(10) ** (3 * i)
+        for s, i in zip("numkMGTPE", (-3, -2, -1, 1, 2, 3, 4, 5, 6), strict=True)
+    },
     **{f"{s}i": Decimal(1024) ** i for i, s in enumerate("KMGTPE", start=1)},
 }
 _CEILING = Decimal(2) ** 62

@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 from django.db import models
 from django.db.models import F, Q
 
-CLAIM_FOR = timedelta(minutes=10)
+CLAIM_FOR = timedelta(seconds=90)
 MAX_BACKOFF = timedelta(minutes=15)
 
 
@@ -17,10 +17,12 @@ class ReconciledQuerySet(models.QuerySet[Row]):
     def due(self, now: datetime) -> Self:
         return self.filter(check_after__lte=now).order_by("check_after")
 
+    def unclaimed(self, now: datetime) -> Self:
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
+
     def claim(self, pk: object, now: datetime) -> bool:
         """Take the row for this worker; False when another worker has it."""
-        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        taken = self.filter(free, pk=pk).update(claimed_until=now + CLAIM_FOR)
+        taken = self.unclaimed(now).filter(pk=pk).update(claimed_until=now + CLAIM_FOR)
         return taken == 1
 
     def wake(self, now: datetime) -> int:

@@ -1,5 +1,36 @@
+"""When a worker starts, it frees what its predecessor held and begins to listen to the runtime."""
+
+import threading
+from typing import Any
+
+from celery import signals
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class LauncherConfig(AppConfig):
     name = "datalab.launcher"
+
+    def ready(self) -> None:
+        signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
+        signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")
+
+
+stop = threading.Event()
+
+
+def start_watching(**_: Any) -> None:
+    from datalab.launcher.models import Service  # noqa: PLC0415 - models are not loaded with apps
+    from datalab.launcher.watch import watch  # noqa: PLC0415
+    from datalab.providers import registry  # noqa: PLC0415
+
+    if settings.ONE_WORKER:
+        # Whoever held a claim is dead: there is only this worker on this machine.
+        Service.objects.exclude(claimed_until=None).update(claimed_until=None)
+    threading.Thread(
+        target=watch, args=(registry.cluster_runtime(), stop), name="watch", daemon=True
+    ).start()
+
+
+def stop_watching(**_: Any) -> None:
+    stop.set()

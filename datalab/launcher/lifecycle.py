@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from datalab.providers.cluster.base import Observed
+from datalab.providers.cluster.base import Observed, Step
 
-SOON = timedelta(seconds=5)
+AT_ONCE = timedelta(milliseconds=200)
+SOON = timedelta(seconds=3)
 LATER = timedelta(minutes=5)
 
 
@@ -35,3 +36,71 @@ class Action(StrEnum):
     APPLY = "apply"
     REMOVE = "remove"
     FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    action: Action
+    check_after: timedelta
+
+
+_STARTED = {None, Step.STARTING}
+
+
+def decide(
+    wanted: Wanted, observed: Observed, *, changed: bool, step: Step | None = None
+) -> Decision:
+    """Compare what the user wants with what the runtime reports.
+
+    `changed` is true while the newest wanted state has not been applied. What has been accepted
+    but not started yet (an environment is being built) is applied again: applying twice is once.
+    """
+    if observed is Observed.UNKNOWN:
+        return Decision(Action.NONE, SOON)
+    if wanted is Wanted.REMOVED:
+        if observed is Observed.ABSENT:
+            return Decision(Action.FORGET, LATER)
+        return Decision(Action.REMOVE, AT_ONCE)
+    if changed or observed is Observed.ABSENT:
+        return Decision(Action.APPLY, SOON)
+    if observed is Observed.STARTING and step not in _STARTED:
+        return Decision(Action.APPLY, SOON)
+    return Decision(Action.NONE, LATER if observed in _SETTLED[wanted] else SOON)
+
+
+_SETTLED = {
+    Wanted.RUNNING: {Observed.RUNNING, Observed.FAILED},
+    Wanted.PAUSED: {Observed.PAUSED, Observed.FAILED},
+}
+
+
+def phase_of(
+    wanted: Wanted, observed: Observed, *, changed: bool, step: Step | None = None
+) -> Phase:
+    """Name the gap between wanted and observed, also before a worker has run."""
+    match wanted, observed:
+        case Wanted.REMOVED, _:
+            return Phase.REMOVING
+        case _, Observed.UNKNOWN if not changed:
+            return Phase.UNKNOWN
+        case _, Observed.FAILED if not changed:
+            return Phase.FAILED
+        case Wanted.PAUSED, Observed.PAUSED:
+            return Phase.PAUSED
+        case Wanted.PAUSED, _:
+            return Phase.PAUSING
+        case _ if changed:
+            return Phase.QUEUED
+        case _, Observed.RUNNING:
+            return Phase.RUNNING
+        case _, Observed.STARTING if step is Step.PREPARING:
+            return Phase.PREPARING
+        case _, Observed.STARTING if step is Step.QUEUED:
+            return Phase.QUEUED
+        case _:
+            return Phase.STARTING
+
+
+def holds_compute(wanted: Wanted, phase: Phase) -> bool:
+    """Whether cpu, memory and gpu stay reserved: not once it is paused, has failed or is leaving."""
+    return wanted is Wanted.RUNNING and phase is not Phase.FAILED

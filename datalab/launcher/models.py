@@ -7,7 +7,7 @@ from django.db import models
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
-from datalab.launcher.lifecycle import Wanted
+from datalab.launcher.lifecycle import Phase, Wanted, phase_of
 from datalab.providers.cluster.base import Observed, ReleaseRef, Step
 from datalab.tenants.models import Tenant
 
@@ -61,6 +61,8 @@ class Service(Reconciled):
 
     secret_accessor = models.CharField(max_length=100, blank=True)
     """Names this service's own secret-store token, which is kept nowhere."""
+    restart_to_apply = models.BooleanField(default=False)
+    """A chosen secret has changed: its file is new, the running process's environment is old."""
 
     objects = ServiceQuerySet.as_manager()
 
@@ -77,20 +79,44 @@ class Service(Reconciled):
         return ReleaseRef(namespace=self.tenant.namespace, name=self.name)
 
     @property
-    def footprint(self) -> dict[Resource, int]:
-        """What it takes of the quota while it runs."""
-        return {
-            Resource.CPU: self.cpu,
-            Resource.MEMORY: self.memory,
-            Resource.GPU: self.gpu,
-            Resource.STORAGE: self.storage,
-            Resource.SERVICES: 1,
-        }
-
-    @property
     def changed(self) -> bool:
         """Has the newest wanted state still to be applied?"""
         return self.generation != self.applied_generation
+
+    @property
+    def phase(self) -> Phase:
+        return phase_of(
+            Wanted(self.wanted),
+            Observed(self.observed),
+            changed=self.changed,
+            step=Step(self.step) if self.step else None,
+        )
+
+    @property
+    def compute(self) -> dict[Resource, int]:
+        """The part of the footprint that is given back while it does not run."""
+        return {Resource.CPU: self.cpu, Resource.MEMORY: self.memory, Resource.GPU: self.gpu}
+
+    @property
+    def keeps(self) -> dict[Resource, int]:
+        """The part of the footprint that stays until it is removed."""
+        return {Resource.STORAGE: self.storage, Resource.SERVICES: 1}
+
+    @property
+    def footprint(self) -> dict[Resource, int]:
+        """What it takes of the quota while it runs."""
+        return {**self.compute, **self.keeps}
+
+    @property
+    def held(self) -> dict[Resource, int]:
+        """What is reserved for it now."""
+        return self.footprint if self.holds_compute else self.keeps
+
+    @property
+    def url(self) -> str:
+        """Its own origin, with the scheme of the page's."""
+        scheme = settings.ORIGIN.partition("://")[0]
+        return f"{scheme}://{self.host}.{settings.SERVICE_DOMAIN}/"
 
 
 class ServiceEvent(models.Model):

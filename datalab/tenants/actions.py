@@ -17,9 +17,7 @@ from datalab.tenants.tasks import reconcile_tenant
 
 
 @transaction.atomic
-def create_tenant(
-    *, slug: str, display_name: str, kind: Kind, limits: Amounts, by: str
-) -> Tenant:
+def create_tenant(*, slug: str, display_name: str, kind: Kind, limits: Amounts, by: str) -> Tenant:
     """Write the tenant; a worker provisions its namespace, bucket and secret path."""
     if not is_label(slug, longest=TENANT_MAX):
         raise InvalidInput(

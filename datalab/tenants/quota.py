@@ -1,9 +1,7 @@
 """Taking of a tenant's quota, and saying why it does not fit."""
 
-from django.db import models
-
 from datalab.core.errors import QuotaExceeded, Shortage
-from datalab.core.quantities import Resource, from_units
+from datalab.core.quantities import from_units
 from datalab.tenants.models import Amounts, Quota, Tenant
 
 __all__ = ["give_back", "missing", "quota_of", "reserve"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from datalab.core.errors import ProviderError
+from datalab.core.names import slug
 from datalab.core.quantities import from_units
 from datalab.core.reconciling import backoff
 from datalab.providers.cluster.base import ClusterRuntime
@@ -44,7 +45,8 @@ def provision(tenant: Tenant, outside: Outside) -> None:
 
 
 def _members(tenant: Tenant) -> list[str]:
-    return list(Membership.objects.filter(tenant=tenant).values_list("user__username", flat=True))
+    names = Membership.objects.filter(tenant=tenant).values_list("user__username", flat=True)
+    return [slug(name) for name in names]
 
 
 def _save_progress(tenant: Tenant, now: datetime) -> None:

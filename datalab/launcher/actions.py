@@ -1,0 +1,244 @@
+"""What a user can do with services. Each action only writes what is wanted."""
+
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+
+from datalab.accounts.models import User
+from datalab.audit.models import EventType
+from datalab.audit.record import record
+from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
+from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
+from datalab.core.names import RELEASE_MAX, is_label
+from datalab.core.quantities import Resource, from_units
+from datalab.launcher import reservation
+from datalab.launcher.lifecycle import Wanted
+from datalab.launcher.models import Service
+from datalab.launcher.tasks import reconcile_service
+from datalab.launcher.timeline import note_change
+from datalab.tenants import quota
+from datalab.tenants.models import Tenant
+
+_LETTERS = string.ascii_lowercase + string.digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What somebody asked to launch. `name` empty: one is made up."""
+
+    catalog: str
+    chart: str
+    version: str | None
+    name: str
+    resources: Mapping[str, str | int]
+    values: Mapping[str, Any]
+    secrets: Sequence[str]
+
+
+def launch_service(
+    *, tenant: Tenant, by: User, order: Order, idempotency_key: str | None = None
+) -> Service:
+    """Plan it, reserve its footprint, write what is wanted. The same key gives the same service."""
+    known = _already_launched(tenant, by, idempotency_key)
+    if known is not None:
+        return known
+    request = _named(order, tenant)
+    plan = plan_launch(tenant=tenant, user=by, request=request)
+    try:
+        return _write(tenant, by, request, plan, idempotency_key)
+    except QuotaExceeded as refusal:
+        _record_refusal(tenant, by, request, refusal)
+        raise
+    except IntegrityError as error:
+        # A second click was faster: it is one service, not two.
+        known = _already_launched(tenant, by, idempotency_key)
+        if known is not None:
+            return known
+        raise Conflict(f"A service named {request.name} exists already in this tenant.") from error
+
+
+def change_service(
+    *,
+    service: Service,
+    by: User,
+    resources: Mapping[str, str | int] | None,
+    values: Mapping[str, Any] | None,
+    version: str | None,
+) -> None:
+    """Give it other resources, values or another version: it is planned and reserved anew."""
+    options = dict(service.options)
+    request = LaunchRequest(
+        catalog=service.catalog,
+        chart=service.chart,
+        version=version or service.version,
+        name=service.name,
+        host=service.host,
+        resources=options.get("resources", {}) if resources is None else resources,
+        values=options.get("values", {}) if values is None else values,
+        secrets=service.secrets,
+    )
+    plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
+    _rewrite(service, by, request, plan)
+
+
+@transaction.atomic
+def pause_service(*, service: Service, by: User) -> None:
+    _want(service, Wanted.PAUSED, unless=Wanted.REMOVED)
+    _record(EventType.SERVICE_PAUSED, service, by)
+
+
+@transaction.atomic
+def resume_service(*, service: Service, by: User) -> None:
+    reservation.take_compute(service)
+    _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
+    _record(EventType.SERVICE_RESUMED, service, by)
+
+
+@transaction.atomic
+def restart_service(*, service: Service, by: User) -> None:
+    """Stop it and start it anew, with today's secrets. A failed one reserves again first."""
+    reservation.take_compute(service)
+    Service.objects.filter(pk=service.pk).update(restarts=service.restarts + 1)
+    _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
+    _record(EventType.SERVICE_RESTARTED, service, by)
+
+
+@transaction.atomic
+def remove_service(*, service: Service, by: User) -> None:
+    if Service.objects.filter(pk=service.pk, wanted=Wanted.REMOVED.value).exists():
+        return
+    _want(service, Wanted.REMOVED)
+    _record(EventType.SERVICE_REMOVED, service, by)
+
+
+def _named(order: Order, tenant: Tenant) -> LaunchRequest:
+    name = order.name or f"{order.chart[:30]}-{_random(4)}"
+    if not is_label(name, longest=RELEASE_MAX):
+        raise InvalidInput(
+            "A service's name is lower-case letters, digits and hyphens, and starts with a letter.",
+            fields={"name": f"at most {RELEASE_MAX} characters, such as my-notebook"},
+        )
+    host = f"{name[:30].rstrip('-')}-{tenant.slug[:20].rstrip('-')}-{_random(5)}"
+    return LaunchRequest(
+        catalog=order.catalog,
+        chart=order.chart,
+        version=order.version,
+        name=name,
+        host=host,
+        resources=order.resources,
+        values=order.values,
+        secrets=tuple(order.secrets),
+    )
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _already_launched(tenant: Tenant, by: User, key: str | None) -> Service | None:
+    if key is None:
+        return None
+    return Service.objects.filter(tenant=tenant, owner=by, idempotency_key=key).first()
+
+
+@transaction.atomic
+def _write(
+    tenant: Tenant, by: User, request: LaunchRequest, plan: Plan, key: str | None
+) -> Service:
+    quota.reserve(tenant, plan.footprint)
+    service = Service.objects.create(
+        tenant=tenant,
+        owner=by,
+        name=request.name,
+        host=request.host,
+        idempotency_key=key,
+        wanted=Wanted.RUNNING.value,
+        holds_compute=True,
+        check_after=now(),
+        **_planned(request, plan),
+    )
+    _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint))
+    _wake(service)
+    return service
+
+
+@transaction.atomic
+def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> None:
+    current = Service.objects.select_for_update().get(pk=service.pk)
+    if current.wanted == Wanted.REMOVED:
+        raise Conflict("This service is being removed.")
+    held = current.held
+    planned = _planned(request, plan)
+    wanted = {
+        r: n for r, n in plan.footprint.items() if current.holds_compute or r in current.keeps
+    }
+    quota.reserve(current.tenant, {r: n - held.get(r, 0) for r, n in wanted.items()})
+    row = Service.objects.filter(pk=service.pk)
+    row.update(**planned)
+    row.wake(now())
+    before, after = _amounts(current.footprint), _amounts(plan.footprint)
+    _record(EventType.SERVICE_CHANGED, current, by, before=before, after=after)
+    _wake(current)
+
+
+def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
+    return {
+        "catalog": plan.chart.catalog,
+        "chart": plan.chart.name,
+        "version": plan.chart.version,
+        "options": {"resources": dict(request.resources), "values": dict(request.values)},
+        "values": plan.values,
+        "secrets": list(request.secrets),
+        **{
+            str(resource): plan.footprint.get(resource, 0)
+            for resource in (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)
+        },
+    }
+
+
+def _want(service: Service, wanted: Wanted, *, unless: Wanted | None = None) -> None:
+    row = Service.objects.filter(pk=service.pk).exclude(wanted=unless.value if unless else "")
+    if not row.update(wanted=wanted.value):
+        raise Conflict("This service is being removed.")
+    row.wake(now())
+    _wake(service)
+
+
+def _wake(service: Service) -> None:
+    note_change(Service.objects.get(pk=service.pk))
+    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)))
+
+
+def _record(event: EventType, service: Service, by: User, **data: Any) -> None:
+    record(
+        event,
+        actor=by.username,
+        tenant_id=service.tenant_id,
+        service=service.name,
+        chart=service.chart,
+        **data,
+    )
+
+
+def _record_refusal(
+    tenant: Tenant, by: User, request: LaunchRequest, refusal: QuotaExceeded
+) -> None:
+    record(
+        EventType.SERVICE_REFUSED,
+        actor=by.username,
+        tenant_id=tenant.id,
+        service=request.name,
+        chart=request.chart,
+        code=refusal.code,
+        short_of=[one.resource for one in refusal.resources],
+    )
+
+
+def _amounts(footprint: Mapping[Resource, int]) -> dict[str, str | int | bool | None]:
+    return {str(resource): from_units(resource, amount) for resource, amount in footprint.items()}

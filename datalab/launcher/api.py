@@ -1,0 +1,139 @@
+"""Services over HTTP: parse, call one function, answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from datalab.core.errors import InvalidInput
+from datalab.core.pagination import NewestFirst
+from datalab.launcher import actions
+from datalab.launcher.models import Service
+from datalab.launcher.scope import ServiceView
+from datalab.launcher.serializers import (
+    ChangeInput,
+    LaunchInput,
+    LogsOutput,
+    ServiceDetail,
+    ServiceOutput,
+)
+from datalab.providers import registry
+from datalab.tenants.scope import TenantView
+from datalab.vault.paths import to_store
+
+MAX_LOG_LINES = 5000
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key", location=OpenApiParameter.HEADER, description="The same key, one service."
+)
+
+
+class ServicesView(TenantView):
+    @extend_schema(responses=ServiceOutput(many=True), operation_id="services_list")
+    def get(self, request: Request, tenant: str) -> Response:
+        paginator = NewestFirst()
+        rows = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
+        page = paginator.paginate_queryset(rows, request, view=self)
+        return paginator.get_paginated_response(ServiceOutput(page, many=True).data)
+
+    @extend_schema(
+        request=LaunchInput,
+        responses={202: ServiceOutput},
+        parameters=[IDEMPOTENCY],
+        operation_id="services_launch",
+    )
+    def post(self, request: Request, tenant: str) -> Response:
+        data = LaunchInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        service = actions.launch_service(
+            tenant=self.tenant,
+            by=self.member,
+            order=order_from(data.validated_data, self.member.username),
+            idempotency_key=idempotency_key(request),
+        )
+        return accepted(service)
+
+
+class OneServiceView(ServiceView):
+    @extend_schema(responses=ServiceDetail, operation_id="services_read")
+    def get(self, request: Request, tenant: str, service: str) -> Response:
+        return Response(ServiceDetail(self.service).data)
+
+    @extend_schema(
+        request=ChangeInput, responses={202: ServiceOutput}, operation_id="services_change"
+    )
+    def patch(self, request: Request, tenant: str, service: str) -> Response:
+        data = ChangeInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        actions.change_service(
+            service=self.service,
+            by=self.member,
+            resources=data.validated_data.get("resources"),
+            values=data.validated_data.get("values"),
+            version=data.validated_data.get("version"),
+        )
+        return accepted(self.service)
+
+    @extend_schema(responses={202: ServiceOutput}, operation_id="services_remove")
+    def delete(self, request: Request, tenant: str, service: str) -> Response:
+        actions.remove_service(service=self.service, by=self.member)
+        return accepted(self.service)
+
+
+class PauseView(ServiceView):
+    @extend_schema(request=None, responses={202: ServiceOutput}, operation_id="services_pause")
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        actions.pause_service(service=self.service, by=self.member)
+        return accepted(self.service)
+
+
+class ResumeView(ServiceView):
+    @extend_schema(request=None, responses={202: ServiceOutput}, operation_id="services_resume")
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        actions.resume_service(service=self.service, by=self.member)
+        return accepted(self.service)
+
+
+class RestartView(ServiceView):
+    @extend_schema(request=None, responses={202: ServiceOutput}, operation_id="services_restart")
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        actions.restart_service(service=self.service, by=self.member)
+        return accepted(self.service)
+
+
+class LogsView(ServiceView):
+    @extend_schema(
+        responses=LogsOutput,
+        operation_id="services_logs",
+        parameters=[OpenApiParameter("tail", int, description="How many lines, at most 5000.")],
+    )
+    def get(self, request: Request, tenant: str, service: str) -> Response:
+        tail = request.query_params.get("tail", "200")
+        if not tail.isdecimal() or not 0 < int(tail) <= MAX_LOG_LINES:
+            raise InvalidInput("How many lines?", fields={"tail": "a number from 1 to 5000"})
+        return Response({"text": registry.cluster_runtime().logs(self.service.ref, tail=int(tail))})
+
+
+def accepted(service: Service) -> Response:
+    """202: a worker finishes it. The row as it is now."""
+    row = Service.objects.select_related("tenant", "owner").filter(pk=service.pk).first()
+    return Response(ServiceOutput(row or service).data, status=202)
+
+
+def order_from(data: dict[str, Any], username: str) -> actions.Order:
+    return actions.Order(
+        catalog=data["catalog"],
+        chart=data["chart"],
+        version=data.get("version"),
+        name=data["name"],
+        resources=data.get("resources", {}),
+        values=data.get("values", {}),
+        secrets=[to_store(path, username) for path in data.get("secrets", [])],
+    )
+
+
+def idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 0 < len(key) <= 200:
+        raise InvalidInput("The Idempotency-Key has 1 to 200 characters.")
+    return key

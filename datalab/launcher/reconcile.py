@@ -1,0 +1,144 @@
+"""Drive one service towards its wanted state: observe, decide, act, look again, save once."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from datalab.catalog.plan import find_chart
+from datalab.core.errors import DatalabError, ProviderError
+from datalab.core.reconciling import backoff
+from datalab.launcher import credentials, reservation
+from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
+from datalab.launcher.models import Service
+from datalab.launcher.timeline import note_change, note_gone
+from datalab.providers.cluster.base import (
+    ClusterRuntime,
+    Observation,
+    Observed,
+    Reason,
+    Release,
+)
+
+MAX_WAIT = timedelta(seconds=30)
+
+
+def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> None:
+    """No transaction is open while the runtime is called."""
+    try:
+        seen = runtime.observe(service.ref)
+        decision = decide(
+            Wanted(service.wanted), seen.state, changed=service.changed, step=seen.step
+        )
+        act(decision, service, runtime)
+        if decision.action in {Action.APPLY, Action.REMOVE}:
+            seen = runtime.observe(service.ref)
+    except DatalabError as error:
+        save_failure(service, error, now)
+    else:
+        save_progress(service, seen, decision, now)
+
+
+def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
+    match decision.action:
+        case Action.APPLY:
+            runtime.apply(release_for(service))
+        case Action.REMOVE:
+            runtime.remove(service.ref)
+        case Action.FORGET:
+            credentials.forget(service)
+        case Action.NONE:
+            pass
+
+
+def release_for(service: Service) -> Release:
+    """What should run, with the credentials of this very start. A paused one gets none."""
+    paused = service.wanted == Wanted.PAUSED
+    chart = find_chart(service.catalog, service.chart, service.version)
+    return Release(
+        ref=service.ref,
+        chart=chart.folder,
+        version=service.version,
+        values=service.values,
+        paused=paused,
+        restarts=service.restarts,
+        files={} if paused else credentials.files_for(service),
+    )
+
+
+def save_progress(service: Service, seen: Observation, decision: Decision, now: datetime) -> None:
+    if decision.action is Action.FORGET:
+        forget(service)
+        return
+    applied = {"applied_generation": service.generation} if decision.action is Action.APPLY else {}
+    _save(service, seen, failures=0, error_code="", error_detail="", **applied)
+    _check_again(service, now + decision.check_after)
+
+
+def save_failure(service: Service, error: DatalabError, now: datetime) -> None:
+    """An outage is tried again and changes nothing; a refusal is final until the user changes it."""
+    failures = service.failures + 1
+    seen = Observation(state=Observed(service.observed), reason=reason_of(error))
+    applied = {}
+    wait = min(backoff(failures), MAX_WAIT)
+    if not error.retryable and service.wanted != Wanted.REMOVED:
+        seen = Observation(state=Observed.FAILED, reason=reason_of(error))
+        applied = {"applied_generation": service.generation}
+        wait = LATER
+    _save(
+        service,
+        seen,
+        failures=failures,
+        error_code=error.code,
+        error_detail=error.detail,
+        **applied,
+    )
+    _check_again(service, now + wait)
+
+
+def reason_of(error: DatalabError) -> Reason:
+    if error.retryable and isinstance(error, ProviderError):
+        return Reason(
+            code="NoAnswer",
+            message=f"The {error.provider} system does not answer; this is tried again.",
+            raw=error.detail,
+        )
+    return Reason(code=error.code, message=error.detail)
+
+
+@transaction.atomic
+def forget(service: Service) -> None:
+    """The name can be used again; the audit keeps the history."""
+    note_gone(service)
+    reservation.drop_all(service)
+
+
+@transaction.atomic
+def _save(service: Service, seen: Observation, **more: object) -> None:
+    reason = seen.reason
+    Service.objects.filter(pk=service.pk).update(
+        observed=seen.state.value,
+        step=seen.step.value if seen.step else "",
+        reason_code=reason.code if reason else "",
+        reason_message=reason.message if reason else "",
+        reason_raw=reason.raw if reason else "",
+        progress=seen.progress,
+        **more,
+    )
+    current = Service.objects.select_related("tenant").filter(pk=service.pk).first()
+    if current is None:
+        return
+    note_change(current)
+    if not holds_compute(Wanted(current.wanted), current.phase) and not _may_run(current):
+        reservation.drop_compute(current)
+
+
+def _may_run(service: Service) -> bool:
+    """While something may still use them, cpu and memory are not given to somebody else."""
+    return Observed(service.observed) not in {Observed.PAUSED, Observed.FAILED, Observed.ABSENT}
+
+
+def _check_again(service: Service, at: datetime) -> None:
+    """Let the row go. Where a user has changed `wanted` meanwhile, it stays due."""
+    row = Service.objects.filter(pk=service.pk)
+    row.filter(generation=service.generation).update(check_after=at)
+    row.update(claimed_until=None)

@@ -1,0 +1,50 @@
+"""Celery's way in. A task takes an id, is safe to repeat, and decides nothing."""
+
+import structlog
+from celery import shared_task
+from django.utils.timezone import now
+
+from datalab.launcher import credentials, reservation
+from datalab.launcher.models import Service
+from datalab.launcher.reconcile import reconcile
+from datalab.providers import registry
+from datalab.tenants.models import Tenant
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def reconcile_service(service_id: str) -> bool:
+    """False where another worker has it: that one looks again, or the sweep does."""
+    if not Service.objects.claim(service_id, now()):
+        return False
+    service = Service.objects.select_related("tenant", "owner").get(pk=service_id)
+    reconcile(service, registry.cluster_runtime(), now=now())
+    return True
+
+
+@shared_task
+def reconcile_due_services() -> None:
+    """The safety net: a lost message only delays a service, never strands it."""
+    free = Service.objects.due(now()).unclaimed(now())
+    for pk in free.values_list("pk", flat=True)[:100]:
+        reconcile_service.delay(str(pk))
+
+
+@shared_task
+def refresh_secrets() -> None:
+    credentials.refresh_secrets()
+
+
+@shared_task
+def refresh_secrets_of(tenant_id: str, path: str) -> None:
+    credentials.refresh_secrets_of(tenant_id, path)
+
+
+@shared_task
+def mend_quota_drift() -> None:
+    for tenant in Tenant.objects.all():
+        wrong = reservation.mend_drift(tenant)
+        if wrong:
+            drift = {str(resource): amount for resource, amount in wrong.items()}
+            log.error("quota_drift_mended", tenant=tenant.slug, drift=drift)
