@@ -1,7 +1,9 @@
 """Reading the environment loudly: a wrong setting stops the process at its start."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 
 class WrongSetting(SystemExit):
@@ -40,3 +42,14 @@ def flag(name: str, *, default: bool) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in os.environ.get(name, default).split(",") if word]
+
+
+def parsed(name: str, default: Any) -> Any:
+    """A JSON document."""
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise WrongSetting(name, f"is not JSON: {error}") from None

@@ -20,6 +20,14 @@ _origin = urlsplit(ORIGIN)
 SERVICE_DOMAIN = env.text("DATALAB_SERVICE_DOMAIN", _origin.netloc)
 """`<host>.<this>` is a service's own origin; with the port where there is one."""
 
+GATE_PORT = env.integer("DATALAB_GATE_PORT", 8081)
+RELAY_PORT = env.integer("DATALAB_RELAY_PORT", 8082)
+"""Where the gate listens, on 127.0.0.1: for the front door, and for what goes to tools."""
+GATE_SECRET = env.secret("DATALAB_GATE_SECRET", "")
+"""Signs what the gate tells the relay. Empty: drawn once into a 0600 file below STATE_DIR."""
+DIALER = env.text("DATALAB_DIALER", "datalab.providers.cluster.local.dial.dial")
+"""`async (ReleaseRef) -> socket.socket`, connected to a tool."""
+
 SECRET_KEY = env.secret("DATALAB_SECRET_KEY")
 DEBUG = False
 ALLOWED_HOSTS = [_origin.hostname or "localhost", *env.words("DATALAB_INTERNAL_HOSTS", "127.0.0.1")]
@@ -119,6 +127,29 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# -- who may come in -----------------------------------------------------------------------------
+TOKEN_LONGEST = timedelta(days=365)
+PORTAL_THREADS = env.integer("DATALAB_PORTAL_THREADS", 16)
+BACK_CHANNEL_SLOTS = 8
+"""Requests that may wait for the issuer at a time; the built-in one needs as many threads again."""
+GROUP_RULES = env.parsed(
+    "DATALAB_GROUP_RULES",
+    [
+        {
+            "pattern": "(?P<tenant>[a-z][-a-z0-9]*):(?P<role>admin|member|viewer)",
+            "tenant": "{tenant}",
+            "role": "{role}",
+        },
+        {"pattern": "platform-admin", "role": "platform-admin"},
+    ]
+    if EMBEDDED
+    else [],
+)
+"""`[{pattern, tenant, role}]`: groups of the issuer that give access. All others give none."""
+
+ONE_WORKER = EMBEDDED
+"""There is a single worker process, so that claims of an earlier one are void at its start."""
+
 # -- the queue -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://")
 CELERY_TASK_IGNORE_RESULT = True
@@ -154,7 +185,9 @@ CELERY_BEAT_SCHEDULE = {
 CATALOGS = [{"id": "datalab", "name": "Datalab", "location": str(BASE_DIR / "charts_catalog")}]
 KUBE_VERSION = env.text("DATALAB_KUBE_VERSION", "1.34.0")
 PROVIDERS: dict[str, dict[str, Any]] = {
-    "cluster": {"class": env.text("DATALAB_CLUSTER", "datalab.providers.cluster.local.LocalRuntime")},
+    "cluster": {
+        "class": env.text("DATALAB_CLUSTER", "datalab.providers.cluster.local.LocalRuntime")
+    },
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
     "secrets": {"class": "datalab.providers.secrets.vault.VaultSecrets"},
     "objects": {"class": "datalab.providers.objects.s3.S3Objects"},

@@ -7,14 +7,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
+    """What an issuer vouches for. Only `issuer` and `subject` name a person for good."""
+
     issuer: str
     subject: str
     username: str
     email: str
     groups: Sequence[str]
+    display_name: str = ""
 
 
 class IdentityProvider(Protocol):
     def identify(self, access_token: str) -> Identity:
-        """Verify a bearer token: signature, issuer, audience, expiry. NotSignedIn where it fails."""
+        """Verify a bearer token: signature, issuer, audience, expiry.
+
+        NotSignedIn where it does not hold; ProviderError where the issuer cannot be asked.
+        """
         ...

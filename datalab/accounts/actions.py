@@ -1,0 +1,100 @@
+"""What people do with their accounts."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from datalab.accounts.models import ApiToken, User, digest_of, new_token
+from datalab.accounts.profile import Profile
+from datalab.accounts.signals import signed_in
+from datalab.audit.models import EventType
+from datalab.audit.record import record
+from datalab.core.errors import Conflict, InvalidInput, NotFound
+from datalab.core.names import slug
+from datalab.providers.identity.base import Identity
+
+MOST_TOKENS = 50
+"""How many usable tokens one person may hold."""
+
+
+@transaction.atomic
+def sign_in(*, profile: Profile) -> User | None:
+    """The person's account, made at the first sign-in. None where no group grants anything.
+
+    A known person whose groups are all gone is refused, and loses what came from groups.
+    """
+    identity, grants = profile.identity, profile.grants
+    user = _known(identity)
+    if user is None and grants:
+        user = _new_account(identity)
+    if user is not None:
+        user.email = identity.email[:254]
+        user.first_name = identity.display_name[:150]
+        user.is_platform_admin = grants.platform_admin
+        user.save(update_fields=["email", "first_name", "is_platform_admin"])
+        signed_in.send(User, user=user, grants=grants)
+    if user is None or not grants or not user.is_active:
+        # Committed, unlike what a raised error would leave: a refusal is kept, too.
+        record(
+            EventType.SIGN_IN_REFUSED, actor=user.username if user else "", issuer=identity.issuer
+        )
+        return None
+    record(EventType.SIGNED_IN, actor=user.username, issuer=identity.issuer)
+    return user
+
+
+def _known(identity: Identity) -> User | None:
+    """Never by e-mail or user name: those can be given to somebody else."""
+    return User.objects.filter(issuer=identity.issuer, subject=identity.subject).first()
+
+
+def _new_account(identity: Identity) -> User:
+    user = User(issuer=identity.issuer, subject=identity.subject)
+    user.username = _free_username(identity)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def _free_username(identity: Identity) -> str:
+    """The issuer's name for the person where it is free; it never changes afterwards."""
+    wanted = identity.username or identity.subject
+    try:
+        UnicodeUsernameValidator()(wanted)
+    except ValidationError:
+        wanted = slug(wanted)
+    if len(wanted) <= 100 and not User.objects.filter(username__iexact=wanted).exists():
+        return wanted
+    return slug(f"{wanted}\n{identity.issuer}\n{identity.subject}")
+
+
+@transaction.atomic
+def create_token(
+    *, user: User, name: str, valid_for: timedelta, now: datetime
+) -> tuple[ApiToken, str]:
+    """The row and the token itself, which nobody can read again."""
+    longest = settings.TOKEN_LONGEST
+    if not timedelta() < valid_for <= longest:
+        text = f"must be between 1 and {longest.days} days"
+        raise InvalidInput(f"expires_in_days: {text}", fields={"expires_in_days": text})
+    if user.api_tokens.usable(now).count() >= MOST_TOKENS:
+        raise Conflict(f"You have {MOST_TOKENS} tokens already. Delete one that is not used.")
+    token = new_token()
+    row = ApiToken.objects.create(
+        user=user, name=name, digest=digest_of(token), created_at=now, expires_at=now + valid_for
+    )
+    record(EventType.TOKEN_CREATED, actor=user.username, token_id=str(row.id), name=name)
+    return row, token
+
+
+@transaction.atomic
+def revoke_token(*, user: User, token_id: UUID) -> None:
+    row = user.api_tokens.filter(id=token_id).first()
+    if row is None:
+        raise NotFound("There is no such token.")
+    row.delete()
+    record(EventType.TOKEN_REVOKED, actor=user.username, token_id=str(token_id), name=row.name)

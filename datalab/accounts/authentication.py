@@ -1,0 +1,76 @@
+"""How the API knows its callers: a bearer token, or the session of the page."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.timezone import now
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    get_authorization_header,
+)
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from datalab.accounts.actions import sign_in
+from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
+from datalab.accounts.profile import parse_rules, profile_from
+from datalab.accounts.slots import back_channel_slot
+from datalab.core.errors import NotSignedIn
+from datalab.providers import registry
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+REFUSED = "This token is not valid, has expired, or was revoked."
+
+
+def user_of_bearer(token: str) -> User:
+    """Whose token it is: Datalab's own, or an access token of the issuer. Else NotSignedIn."""
+    if token.startswith(TOKEN_PREFIX):
+        return _user_of_datalab_token(token)
+    return _user_of_issuer_token(token)
+
+
+def _user_of_datalab_token(token: str) -> User:
+    at = now()
+    row = ApiToken.objects.usable(at).select_related("user").filter(digest=digest_of(token)).first()
+    if row is None:
+        raise NotSignedIn(REFUSED)
+    noted = row.last_used_at
+    if noted is None or noted <= at - USE_NOTED_EVERY:
+        # Conditional: of many calls at once one writes.
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=at - USE_NOTED_EVERY)
+        ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=at)
+    return row.user
+
+
+def _user_of_issuer_token(token: str) -> User:
+    with back_channel_slot():
+        identity = registry.identity_provider().identify(token)
+    profile = profile_from(identity, parse_rules(settings.GROUP_RULES))
+    known = User.objects.filter(issuer=identity.issuer, subject=identity.subject).first()
+    if known is None and profile.grants:
+        known = sign_in(profile=profile)
+    if known is None or not known.is_active or not profile.grants:
+        raise NotSignedIn(REFUSED)
+    return known
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer …`. Comes first, so that no credentials at all are a 401."""
+
+    def authenticate(self, request: Request) -> tuple[User, str] | None:
+        scheme, _, token = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        try:
+            return user_of_bearer(token.decode("ascii").strip()), "bearer"
+        except (NotSignedIn, UnicodeDecodeError):
+            raise AuthenticationFailed(REFUSED) from None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="datalab"'
+
+
+class PageAuthentication(SessionAuthentication):
+    """The page's session, and its CSRF token with every unsafe method."""
