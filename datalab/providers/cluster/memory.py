@@ -1,0 +1,112 @@
+"""A cluster in a dictionary, for tests. It keeps every promise of the port."""
+
+import queue
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from datalab.core.errors import ProviderRefused
+from datalab.providers.cluster.base import (
+    Observation,
+    Observed,
+    Release,
+    ReleaseRef,
+)
+
+HEARTBEAT = 2.0
+"""Seconds without a change after which `changes` yields None."""
+
+
+class MemoryRuntime:
+    """Tools are ready at once, unless a test says otherwise with `show`."""
+
+    injects_credentials = False
+
+    def __init__(self) -> None:
+        self.namespaces: dict[str, Mapping[str, str]] = {}
+        self.applied: dict[ReleaseRef, Release] = {}
+        self.files: dict[ReleaseRef, dict[str, bytes]] = {}
+        self.output: dict[ReleaseRef, list[str]] = {}
+        self.starts: dict[ReleaseRef, int] = {}
+        """How often each release was started anew: applying the same twice is one start."""
+        self._shown: dict[ReleaseRef, Observation] = {}
+        self._subscribers: list[queue.SimpleQueue[ReleaseRef]] = []
+
+    # -- what a test may arrange -----------------------------------------------------------------
+    def show(self, ref: ReleaseRef, seen: Observation) -> None:
+        """Let the release look like this until it is applied differently, paused or removed."""
+        self._shown[ref] = seen
+        self._announce(ref)
+
+    def write(self, ref: ReleaseRef, line: str) -> None:
+        """Let the tool write a line of output."""
+        self.output.setdefault(ref, []).append(line)
+
+    # -- the port --------------------------------------------------------------------------------
+    def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
+        self.namespaces[namespace] = dict(quota)
+
+    def remove_namespace(self, namespace: str) -> None:
+        for ref in [one for one in self.applied if one.namespace == namespace]:
+            self.remove(ref)
+        self.namespaces.pop(namespace, None)
+
+    def apply(self, release: Release) -> None:
+        ref = release.ref
+        if ref.namespace not in self.namespaces:
+            raise ProviderRefused("The tenant's namespace does not exist yet.", provider="cluster")
+        before = self.applied.get(ref)
+        self.applied[ref] = release
+        if release.files:
+            self.files.setdefault(ref, {}).update(release.files)
+        if before == release:
+            return
+        self._shown.pop(ref, None)
+        if release.paused:
+            self.files.pop(ref, None)
+        elif before is None or replace(before, paused=False) != release or before.paused:
+            self.starts[ref] = self.starts.get(ref, 0) + 1
+        self._announce(ref)
+
+    def remove(self, ref: ReleaseRef) -> None:
+        existed = self.applied.pop(ref, None) is not None
+        for kept in (self._shown, self.files, self.output, self.starts):
+            kept.pop(ref, None)
+        if existed:
+            self._announce(ref)
+
+    def observe(self, ref: ReleaseRef) -> Observation:
+        release = self.applied.get(ref)
+        if release is None:
+            return Observation(state=Observed.ABSENT)
+        if ref in self._shown:
+            return self._shown[ref]
+        return Observation(state=Observed.PAUSED if release.paused else Observed.RUNNING)
+
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
+        release = self.applied.get(ref)
+        if release is None or release.paused:
+            raise ProviderRefused("The service does not run.", provider="cluster")
+        self.files.setdefault(ref, {}).update(files)
+
+    def releases(self, namespace: str) -> Sequence[ReleaseRef]:
+        return [ref for ref in self.applied if ref.namespace == namespace]
+
+    def logs(self, ref: ReleaseRef, *, tail: int) -> str:
+        lines = self.output.get(ref, [])[-tail:] if tail > 0 else []
+        return "".join(f"{line}\n" for line in lines)
+
+    def changes(self) -> Iterator[ReleaseRef | None]:
+        mine: queue.SimpleQueue[ReleaseRef] = queue.SimpleQueue()
+        self._subscribers.append(mine)
+        try:
+            while True:
+                try:
+                    yield mine.get(timeout=HEARTBEAT)
+                except queue.Empty:
+                    yield None
+        finally:
+            self._subscribers.remove(mine)
+
+    def _announce(self, ref: ReleaseRef) -> None:
+        for subscriber in list(self._subscribers):
+            subscriber.put(ref)
