@@ -1,0 +1,32 @@
+{{/*
+The chosen secrets, by the Vault Agent injector: files below /vault/secrets, and env.sh, which the
+workload's command reads before it becomes the tool. Where the platform itself renders these files
+(one machine, no cluster), the annotations are not looked at.
+*/}}
+{{- define "common.vault.annotations" -}}
+{{- with .Values.datalab -}}
+vault.hashicorp.com/agent-inject: "true"
+vault.hashicorp.com/role: {{ .vaultRole | quote }}
+vault.hashicorp.com/agent-service-account-token-volume-name: vault-token
+vault.hashicorp.com/agent-run-as-same-user: "true"
+vault.hashicorp.com/agent-auto-auth-exit-on-err: "true"
+vault.hashicorp.com/agent-inject-secret-env.sh: {{ printf "%s/data/%s/%s" .vaultMount .tenant (first .secrets) | quote }}
+vault.hashicorp.com/agent-inject-perms-env.sh: "0400"
+vault.hashicorp.com/agent-inject-template-env.sh: |
+  {{- $at := printf "%s/data/%s" .vaultMount .tenant }}
+  {{- range .secrets }}
+  {{ printf `{{- with secret "%s/%s" }}{{ range $k, $v := .Data.data }}export {{ $k }}='{{ $v | replaceAll "'" "'\\''" }}'` $at . }}
+  {{ `{{ end }}{{ end -}}` }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "common.vault.volume" -}}
+- name: vault-token
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          audience: vault
+          expirationSeconds: 600
+{{- end -}}

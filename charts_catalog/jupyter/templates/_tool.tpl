@@ -1,0 +1,32 @@
+{{/*
+JupyterLab's own sign-in is off: the platform's front door has asked already, on every request.
+Its cross-site protection stays on, and only its own origin may call it.
+*/}}
+{{- define "jupyter.tool" -}}
+home: /home/jovyan
+port: 8888
+ready: /api/status
+command:
+  - jupyter-lab
+  - --ServerApp.ip=0.0.0.0
+  - --ServerApp.port=8888
+  - --ServerApp.port_retries=0
+  - --ServerApp.base_url=/
+  - --ServerApp.root_dir=/home/jovyan
+  - --ServerApp.default_url=/{{ .Values.jupyter.opens }}
+  - --ServerApp.allow_remote_access=True
+  {{- with .Values.datalab.origin }}
+  - --ServerApp.allow_origin={{ . }}
+  {{- end }}
+  - --IdentityProvider.token=
+  - --PasswordIdentityProvider.hashed_password=
+  - '--ServerApp.terminado_settings={"shell_command": ["/bin/bash"]}'
+  - --ServerApp.quit_button=False
+  - --ServerApp.open_browser=False
+  - --MappingKernelManager.cull_idle_timeout={{ mul 60 (int .Values.jupyter.idleKernelMinutes) }}
+  - --LabApp.news_url=None
+  - --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+env:
+  - name: SHELL
+    value: /bin/bash
+{{- end -}}
