@@ -1,4 +1,4 @@
-"""Where the parts' Unix sockets are. Their paths may have 107 bytes at most, whatever the state folder's has."""
+"""Where the parts' Unix sockets are: short paths (107 bytes), whatever the state folder's."""
 
 import hashlib
 import os

@@ -47,7 +47,7 @@ def parse(text: str | int | float) -> Decimal:
 
 
 def to_units(resource: Resource, text: str | int | float) -> int:
-    """The platform's integer for a quantity, rounded up: a reservation never promises too little."""
+    """The platform's integer for a quantity, rounded up: a reservation never takes too little."""
     value = parse(text) * 1000 if resource is Resource.CPU else parse(text)
     return int(value.to_integral_value(rounding="ROUND_CEILING"))
 

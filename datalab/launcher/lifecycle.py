@@ -78,29 +78,23 @@ def phase_of(
     wanted: Wanted, observed: Observed, *, changed: bool, step: Step | None = None
 ) -> Phase:
     """Name the gap between wanted and observed, also before a worker has run."""
-    match wanted, observed:
-        case Wanted.REMOVED, _:
-            return Phase.REMOVING
-        case _, Observed.UNKNOWN if not changed:
-            return Phase.UNKNOWN
-        case _, Observed.FAILED if not changed:
-            return Phase.FAILED
-        case Wanted.PAUSED, Observed.PAUSED:
-            return Phase.PAUSED
-        case Wanted.PAUSED, _:
-            return Phase.PAUSING
-        case _ if changed:
-            return Phase.QUEUED
-        case _, Observed.RUNNING:
-            return Phase.RUNNING
-        case _, Observed.STARTING if step is Step.PREPARING:
-            return Phase.PREPARING
-        case _, Observed.STARTING if step is Step.QUEUED:
-            return Phase.QUEUED
-        case _:
-            return Phase.STARTING
+    if wanted is Wanted.REMOVED:
+        return Phase.REMOVING
+    if not changed and observed in _PLAIN:
+        return _PLAIN[observed]
+    if wanted is Wanted.PAUSED:
+        return Phase.PAUSED if observed is Observed.PAUSED else Phase.PAUSING
+    if changed:
+        return Phase.QUEUED
+    if observed is Observed.RUNNING:
+        return Phase.RUNNING
+    return _WAITING.get(step, Phase.STARTING)
+
+
+_PLAIN = {Observed.UNKNOWN: Phase.UNKNOWN, Observed.FAILED: Phase.FAILED}
+_WAITING: dict[Step | None, Phase] = {Step.QUEUED: Phase.QUEUED, Step.PREPARING: Phase.PREPARING}
 
 
 def holds_compute(wanted: Wanted, phase: Phase) -> bool:
-    """Whether cpu, memory and gpu stay reserved: not once it is paused, has failed or is leaving."""
+    """Whether cpu, memory and gpu stay reserved: not once it is paused, failed or leaving."""
     return wanted is Wanted.RUNNING and phase is not Phase.FAILED

@@ -75,7 +75,7 @@ def save_progress(service: Service, seen: Observation, decision: Decision, now: 
 
 
 def save_failure(service: Service, error: DatalabError, now: datetime) -> None:
-    """An outage is tried again and changes nothing; a refusal is final until the user changes it."""
+    """An outage is tried again and changes nothing; a refusal is final until somebody acts."""
     failures = service.failures + 1
     seen = Observation(state=Observed(service.observed), reason=reason_of(error))
     applied = {}

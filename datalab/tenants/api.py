@@ -14,7 +14,7 @@ from datalab.tenants import actions
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Membership, Tenant
 from datalab.tenants.quota import quota_of
-from datalab.tenants.scope import TenantView
+from datalab.tenants.scope import TenantView, signed_in
 from datalab.tenants.serializers import (
     MemberInput,
     MemberOutput,
@@ -30,9 +30,8 @@ class TenantsView(APIView):
 
     @extend_schema(responses=TenantOutput(many=True), operation_id="tenants_list")
     def get(self, request: Request) -> Response:
-        assert isinstance(request.user, User), "IsAuthenticated has run"
         paginator = NewestFirst()
-        rows = Tenant.objects.visible_to(request.user)
+        rows = Tenant.objects.visible_to(signed_in(request))
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(TenantOutput(page, many=True).data)
 

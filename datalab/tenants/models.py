@@ -71,7 +71,7 @@ class QuotaQuerySet(models.QuerySet["Quota"]):
 
 
 class Quota(models.Model):
-    """A tenant's limits and what is reserved of them. cpu in millicores, memory and storage in bytes."""
+    """A tenant's limits and what is reserved of them: millicores, bytes, pieces."""
 
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="quota")
     limit_cpu = models.BigIntegerField(default=0)

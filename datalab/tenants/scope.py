@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from datalab.accounts.models import User
-from datalab.core.errors import NotAllowed, NotFound
+from datalab.core.errors import NotAllowed, NotFound, NotSignedIn
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Membership, Tenant
 
@@ -28,17 +28,22 @@ class TenantView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not isinstance(request.user, User):
-            raise NotFound("No such tenant.")
-        self.member = request.user
+        self.member = signed_in(request)
         self.tenant, self.role = tenant_for(self.member, kwargs["tenant"])
         needed = self.reading if request.method in {"GET", "HEAD", "OPTIONS"} else self.writing
         if not self.role.includes(needed):
             raise NotAllowed(f"This needs the role {needed} in {self.tenant.slug}; ask its admin.")
 
 
+def signed_in(request: Request) -> User:
+    """Who is calling. NotSignedIn where nobody is: the permission class has seen to that."""
+    if not isinstance(request.user, User):
+        raise NotSignedIn("Sign in first.")
+    return request.user
+
+
 def tenant_for(user: User, slug: str) -> tuple[Tenant, Role]:
-    """The tenant and what the user is in it. NotFound both where it is missing and where it is not theirs."""
+    """The tenant and the user's role in it. NotFound also where it exists and is not theirs."""
     if user.is_platform_admin:
         tenant = Tenant.objects.filter(slug=slug).first()
         if tenant is not None:
