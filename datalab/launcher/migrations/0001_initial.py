@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ("storage", models.BigIntegerField(default=0)),
                 ("holds_compute", models.BooleanField(default=False)),
                 ("secret_accessor", models.CharField(blank=True, max_length=100)),
+                ("restart_to_apply", models.BooleanField(default=False)),
                 (
                     "owner",
                     models.ForeignKey(
