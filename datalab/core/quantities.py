@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 _QUANTITY = re.compile(
-    r"(\d{1,18}(?:\.\d{1,9})?|\.\d{1,9})([eE][-+]?\d{1,2}|[numkMGTPE]|[KMGTPE]i)?"
+    r"([0-9]{1,18}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?"
 )
 _FACTORS = {
     "": Decimal(1),
