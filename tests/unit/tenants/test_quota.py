@@ -46,8 +46,7 @@ def test_fifty_threads_never_take_more_than_there_is(acme: Tenant) -> None:
 
     def take() -> None:
         try:
-            for _ in range(10):
-                taken.append(Quota.objects.reserve(acme.id, {Resource.CPU: 100}))
+            taken.extend(Quota.objects.reserve(acme.id, {Resource.CPU: 100}) for _ in range(10))
         finally:
             connection.close()
 
