@@ -1,0 +1,164 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from datalab.accounts.models import User
+from datalab.core.errors import ProviderRefused
+from datalab.core.quantities import Resource
+from datalab.launcher import reservation
+from datalab.launcher.lifecycle import Phase, Wanted
+from datalab.launcher.models import Service, ServiceEvent
+from datalab.launcher.reconcile import reconcile
+from datalab.providers.cluster.base import Observation, Observed, Reason, Release, ReleaseRef, Step
+from datalab.providers.cluster.memory import MemoryRuntime
+from datalab.tenants import quota
+from datalab.tenants.models import Tenant
+from tests.fakes.runtimes import BlindRuntime, DownRuntime
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+GI = 1024**3
+
+
+@pytest.fixture
+def service(acme: Tenant, bob: User) -> Service:
+    quota.reserve(
+        acme,
+        {Resource.CPU: 1000, Resource.MEMORY: GI, Resource.STORAGE: GI, Resource.SERVICES: 1},
+    )
+    return Service.objects.create(
+        tenant=acme,
+        owner=bob,
+        name="notebook",
+        host="notebook-acme-abcde",
+        catalog="datalab",
+        chart="jupyter",
+        version="",
+        wanted=Wanted.RUNNING.value,
+        holds_compute=True,
+        cpu=1000,
+        memory=GI,
+        storage=GI,
+    )
+
+
+@pytest.fixture
+def runtime(acme: Tenant) -> MemoryRuntime:
+    runtime = MemoryRuntime()
+    runtime.ensure_namespace(acme.namespace, quota={})
+    return runtime
+
+
+def again(service: Service) -> Service:
+    return Service.objects.select_related("tenant").get(pk=service.pk)
+
+
+def used_cpu(service: Service) -> int:
+    return quota.quota_of(service.tenant).used[Resource.CPU]
+
+
+def test_a_launched_service_runs_after_one_round(service: Service, runtime: MemoryRuntime) -> None:
+    reconcile(service, runtime, now=NOW)
+    assert again(service).phase is Phase.RUNNING
+
+
+def test_an_outage_does_not_swallow_a_change(service: Service) -> None:
+    reconcile(service, BlindRuntime(), now=NOW)
+    assert again(service).changed
+
+
+def test_an_outage_is_told_and_retried_soon(service: Service) -> None:
+    reconcile(service, DownRuntime(), now=NOW)
+    service = again(service)
+    assert (service.error_code, service.reason_code) == ("provider_unavailable", "NoAnswer")
+    assert service.check_after is not None
+    assert NOW < service.check_after <= NOW + timedelta(seconds=30)
+    assert used_cpu(service) == 1000
+
+
+class RefusingRuntime(MemoryRuntime):
+    def apply(self, release: Release) -> None:
+        raise ProviderRefused("The kind CronJob cannot run here.", provider="cluster")
+
+
+def test_what_cannot_be_created_fails_with_its_reason_and_gives_back(service: Service) -> None:
+    reconcile(service, RefusingRuntime(), now=NOW)
+    service = again(service)
+    assert (service.phase, service.reason_message) == (
+        Phase.FAILED,
+        "The kind CronJob cannot run here.",
+    )
+    assert used_cpu(service) == 0
+
+
+def test_only_one_worker_takes_a_service(service: Service) -> None:
+    assert Service.objects.claim(service.pk, NOW)
+    assert not Service.objects.claim(service.pk, NOW)
+
+
+class ClickingUserRuntime(MemoryRuntime):
+    """While the runtime is busy, the user changes their mind."""
+
+    def observe(self, ref: ReleaseRef) -> Observation:
+        Service.objects.filter(name=ref.name).wake(NOW)
+        return Observation(state=Observed.RUNNING)
+
+
+def test_a_change_made_during_a_slow_call_stays_due(service: Service, acme: Tenant) -> None:
+    runtime = ClickingUserRuntime()
+    runtime.ensure_namespace(acme.namespace, quota={})
+    reconcile(service, runtime, now=NOW)
+    assert service in Service.objects.due(NOW)
+
+
+def test_a_paused_service_gives_back_what_it_does_not_need(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    Service.objects.filter(pk=service.pk).update(wanted=Wanted.PAUSED.value)
+    Service.objects.filter(pk=service.pk).wake(NOW)
+    reconcile(again(service), runtime, now=NOW)
+    used = quota.quota_of(service.tenant).used
+    assert again(service).phase is Phase.PAUSED
+    assert (used[Resource.CPU], used[Resource.MEMORY], used[Resource.STORAGE]) == (0, 0, GI)
+
+
+def test_a_crashed_service_gives_back_and_says_why(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    reason = Reason(code="OutOfMemory", message="It used more than its 1Gi of memory.")
+    runtime.show(service.ref, Observation(state=Observed.FAILED, reason=reason))
+    reconcile(again(service), runtime, now=NOW)
+    assert (again(service).phase, again(service).reason_code) == (Phase.FAILED, "OutOfMemory")
+    assert used_cpu(service) == 0
+
+
+def test_a_removed_service_is_forgotten_once_absent_and_gives_all_back(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    Service.objects.filter(pk=service.pk).update(wanted=Wanted.REMOVED.value)
+    Service.objects.filter(pk=service.pk).wake(NOW)
+    reconcile(again(service), runtime, now=NOW)
+    reconcile(again(service), runtime, now=NOW)
+    assert not Service.objects.filter(pk=service.pk).exists()
+    assert set(quota.quota_of(service.tenant).used.values()) == {0}
+
+
+def test_progress_is_one_line_of_the_timeline_for_each_visible_change(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    for fraction in (0.1, 0.1, 0.2):
+        seen = Observation(state=Observed.STARTING, step=Step.STARTING, progress=fraction)
+        runtime.show(service.ref, seen)
+        reconcile(again(service), runtime, now=NOW)
+    events = ServiceEvent.objects.filter(service_id=service.id).order_by("id")
+    assert [event.progress for event in events] == [None, 0.1, 0.2]
+
+
+def test_drift_between_counters_and_rows_is_found_and_mended(service: Service) -> None:
+    quota.reserve(service.tenant, {Resource.CPU: 500})
+    assert reservation.mend_drift(service.tenant) == {Resource.CPU: 500}
+    assert reservation.mend_drift(service.tenant) == {}
+    assert used_cpu(service) == 1000
