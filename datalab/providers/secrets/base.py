@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from datalab.core.errors import ProviderRefused
+
+
+class AccessRefused(ProviderRefused):
+    """A policy says no, or the token is not known any more. The store tells neither apart,
+    nor what is absent from what is forbidden.
+    """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
@@ -63,9 +71,13 @@ class SecretStore(Protocol):
     def issue_token(self, tenant: str, *, member: str, display_name: str) -> IssuedToken:
         """A renewable token that reads what this member may read in this tenant, no more."""
 
-    def renew_token(self, token: str) -> None: ...
+    def renew_token(self, token: str) -> None:
+        """Give it its whole lifetime again. AccessRefused where it has ended."""
 
     def revoke_token(self, accessor: str) -> None: ...
 
     def read_as(self, token: str, tenant: str, path: str) -> Secret | None:
-        """Read with a service's own token: the store's policy decides, not our code."""
+        """Read with a service's own token: the store's policy decides, not our code.
+
+        AccessRefused where it may not, or the token has ended.
+        """
