@@ -26,6 +26,8 @@ class Volume:
     keep: bool = False
     """KEPT volumes only: stays after the release is removed (`helm.sh/resource-policy: keep`)."""
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    file_mode: int = 0o444
+    """FILES volumes only: 0o555 where the chart wants one of them to be executable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
