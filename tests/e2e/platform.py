@@ -61,7 +61,7 @@ class Platform:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until(self._is_up, within=UP_WITHIN, what=lambda: self.log())
+        until(self._is_up, within=UP_WITHIN, what=self.log)
 
     def _is_up(self) -> bool:
         if self._up is None or self._up.poll() is not None:
