@@ -1,11 +1,27 @@
 """All settings, from the environment only. `make up` fills it for the embedded platform."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
+
 from datalab.config import env
+from datalab.core.logging import configure_structlog, logging_config
+from datalab.core.quantities import Resource
+
+
+def _in_state(name: str) -> Any:
+    """What a function of the built-in provider reads from the state folder, at first use."""
+    return SimpleLazyObject(partial(_call, f"datalab.embedded.provider.{name}"))
+
+
+def _call(dotted_path: str) -> Any:
+    return import_string(dotted_path)()
+
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -48,6 +64,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+if _origin.scheme == "https":
+    # TLS ends at the ingress, which says so; nothing but the address of redirects depends on it.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 """Bytes of a request's body; more is a 413 before it is parsed."""
 
@@ -65,11 +85,17 @@ INSTALLED_APPS = [
     "datalab.launcher",
     "datalab.vault",
     "datalab.gate",
+    # The library's templates have siblings in ours, which come first.
+    *(["datalab.embedded.provider", "oauth2_provider"] if EMBEDDED else []),
 ]
 MIDDLEWARE = [
+    "datalab.core.middleware.RequestLog",
+    "datalab.core.middleware.AnswerHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "datalab.embedded.provider.sessions.ProviderSessions"
+    if EMBEDDED
+    else "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -87,7 +113,9 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 FRONTEND_DIR = BASE_DIR / "frontend" / "dist"
-WHITENOISE_ROOT = FRONTEND_DIR
+WHITENOISE_ROOT = FRONTEND_DIR if FRONTEND_DIR.is_dir() else None
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\.\w+$"
+"""Vite puts a hash of the content into these names."""
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -128,6 +156,44 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- who may come in -----------------------------------------------------------------------------
+OIDC_ISSUER = f"{ORIGIN}/o" if EMBEDDED else env.text("DATALAB_OIDC_ISSUER", "")
+_issuer = "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER)) if OIDC_ISSUER else ""
+OIDC_RP_CLIENT_ID = "datalab" if EMBEDDED else env.text("DATALAB_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET: Any = (
+    _in_state("client.client_secret") if EMBEDDED else env.secret("DATALAB_OIDC_CLIENT_SECRET", "")
+)
+"""Empty for a public client: PKCE is used either way."""
+OIDC_RP_SCOPES = env.text(
+    "DATALAB_OIDC_SCOPES", "openid email profile groups" if EMBEDDED else "openid email profile"
+)
+OIDC_GROUPS_CLAIM = env.text("DATALAB_OIDC_GROUPS_CLAIM", "groups")
+OIDC_RP_SIGN_ALGO = env.text("DATALAB_OIDC_ALGORITHM", "RS256")
+PORTAL_PORT = env.integer("DATALAB_PORTAL_PORT", 8000)
+_back_channel = f"http://127.0.0.1:{PORTAL_PORT}/o"
+OIDC_ENDPOINTS: dict[str, Any] | None = (
+    {
+        "authorization": f"{OIDC_ISSUER}/authorize/",
+        "end_session": f"{OIDC_ISSUER}/logout/",
+        # Past the front door, and never by a name below localhost.
+        "token": f"{_back_channel}/token/",
+        "userinfo": f"{_back_channel}/userinfo/",
+        "jwks": f"{_back_channel}/.well-known/jwks.json",
+        "names_itself": True,
+    }
+    if EMBEDDED
+    else None
+)
+"""None: read from the issuer's discovery document at first use."""
+OIDC_USE_PKCE = True
+OIDC_USE_NONCE = True
+OIDC_STORE_ID_TOKEN = True  # in the session's row: signing out names it to the issuer
+OIDC_TIMEOUT = 15
+OIDC_OP_LOGOUT_URL_METHOD = "datalab.accounts.views.sign_out_url"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "datalab.accounts.oidc.SignInBackend",
+    *(["datalab.embedded.provider.views.PasswordBackend"] if EMBEDDED else []),
+]
 TOKEN_LONGEST = timedelta(days=365)
 PORTAL_THREADS = env.integer("DATALAB_PORTAL_THREADS", 16)
 BACK_CHANNEL_SLOTS = 8
@@ -147,8 +213,59 @@ GROUP_RULES = env.parsed(
 )
 """`[{pattern, tenant, role}]`: groups of the issuer that give access. All others give none."""
 
-ONE_WORKER = EMBEDDED
-"""There is a single worker process, so that claims of an earlier one are void at its start."""
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # the component library sets styles on elements
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        # Signing in or out is a form whose answer leads on: to the issuer, or to a tool.
+        f"form-action 'self' {_issuer} {_origin.scheme}://*.{SERVICE_DOMAIN}",
+    ]
+)
+
+# -- the built-in OpenID provider ----------------------------------------------------------------
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    *(["datalab.embedded.provider.hashers.RandomSecretHasher"] if EMBEDDED else []),
+]
+LOGIN_URL = "/o/login/" if EMBEDDED else "/sign-in"
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": OIDC_ISSUER,
+    "OIDC_RSA_PRIVATE_KEY": _in_state("keys.current_pem"),
+    "OIDC_RSA_PRIVATE_KEYS_INACTIVE": _in_state("keys.former_pems"),
+    "OAUTH2_VALIDATOR_CLASS": "datalab.embedded.provider.validator.Validator",
+    "CLIENT_SECRET_HASHER": "random_sha256",
+    "PKCE_REQUIRED": True,
+    "SCOPES": {"openid": "", "email": "", "profile": "", "groups": ""},
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ID_TOKEN_EXPIRE_SECONDS": 300,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 300,
+    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 300,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
+    "OIDC_RP_INITIATED_LOGOUT_ALWAYS_PROMPT": False,
+    # All of RFC 9700 but https for redirects, which localhost cannot have.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+}
+
+# -- the log -------------------------------------------------------------------------------------
+LOGGING = logging_config(as_json=env.flag("DATALAB_LOG_JSON", default=not EMBEDDED))
+configure_structlog()
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # -- the queue -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://")
@@ -184,6 +301,23 @@ CELERY_BEAT_SCHEDULE = {
 # -- the outside world ---------------------------------------------------------------------------
 CATALOGS = [{"id": "datalab", "name": "Datalab", "location": str(BASE_DIR / "charts_catalog")}]
 KUBE_VERSION = env.text("DATALAB_KUBE_VERSION", "1.34.0")
+ALLOWED_IMAGES = env.words(
+    "DATALAB_ALLOWED_IMAGES",
+    "quay.io/jupyter/,docker.io/codercom/code-server,ghcr.io/mlflow/mlflow",
+)
+"""Prefixes of image references that charts may use. Empty: every image."""
+INJECTED_FOOTPRINT = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
+"""What the Vault Agent injector adds to a pod: its own defaults."""
+VAULT_MOUNT = env.text("DATALAB_VAULT_MOUNT", "datalab")
+TOOLS = {
+    # As a tool sees them: in the sandbox all of it is joined to its own loopback.
+    "s3_endpoint": env.text("DATALAB_TOOLS_S3_ENDPOINT", "http://127.0.0.1:9000"),
+    "s3_region": env.text("DATALAB_S3_REGION", "us-east-1"),
+    "credentials_uri": env.text(
+        "DATALAB_TOOLS_CREDENTIALS_URI", "http://127.0.0.1:9911/v1/credentials"
+    ),
+    "credentials_token_file": "/var/run/datalab/token",
+}
 PROVIDERS: dict[str, dict[str, Any]] = {
     "cluster": {
         "class": env.text("DATALAB_CLUSTER", "datalab.providers.cluster.local.LocalRuntime")
@@ -191,5 +325,15 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
     "secrets": {"class": "datalab.providers.secrets.vault.VaultSecrets"},
     "objects": {"class": "datalab.providers.objects.s3.S3Objects"},
-    "identity": {"class": "datalab.providers.identity.oidc.OidcTokens"},
+    "identity": {
+        "class": "datalab.providers.identity.oidc.OidcTokens",
+        "options": {
+            "issuer": OIDC_ISSUER,
+            "client_id": OIDC_RP_CLIENT_ID,
+            "client_secret": OIDC_RP_CLIENT_SECRET,
+            "algorithm": OIDC_RP_SIGN_ALGO,
+            "groups_claim": OIDC_GROUPS_CLAIM,
+            "endpoints": OIDC_ENDPOINTS,
+        },
+    },
 }

@@ -212,7 +212,8 @@ def _want(service: Service, wanted: Wanted, *, unless: Wanted | None = None) -> 
 
 def _wake(service: Service) -> None:
     note_change(Service.objects.get(pk=service.pk))
-    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)))
+    # Robust: a lost message only delays, the sweep finds the row.
+    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)), robust=True)
 
 
 def _record(event: EventType, service: Service, by: User, **data: Any) -> None:

@@ -38,7 +38,7 @@ def create_tenant(*, slug: str, display_name: str, kind: Kind, limits: Amounts, 
         raise Conflict(f"A tenant named {slug} exists already.") from error
     Quota.objects.create(tenant=tenant, **{f"limit_{r}": n for r, n in limits.items()})
     record(EventType.TENANT_CREATED, actor=by, tenant_id=tenant.id, tenant=slug)
-    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)))
+    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)), robust=True)
     return tenant
 
 
@@ -113,4 +113,4 @@ def replace_group_grants(*, user: User, grants: dict[str, Role], by: str) -> Non
 def _reprovision(tenant: Tenant) -> None:
     """Members have policies of their own in the secret store."""
     Tenant.objects.filter(pk=tenant.pk).wake(now())
-    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)))
+    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)), robust=True)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from datalab.accounts.models import User
+from datalab.catalog.plan import find_chart
 from datalab.core.errors import ProviderRefused
 from datalab.core.quantities import Resource
 from datalab.launcher import reservation
@@ -32,7 +33,7 @@ def service(acme: Tenant, bob: User) -> Service:
         host="notebook-acme-abcde",
         catalog="datalab",
         chart="jupyter",
-        version="",
+        version=find_chart("datalab", "jupyter", None).version,
         wanted=Wanted.RUNNING.value,
         holds_compute=True,
         cpu=1000,

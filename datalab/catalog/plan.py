@@ -1,0 +1,143 @@
+"""From what somebody asked for to what would run: values, manifests, footprint, findings.
+
+The page's form, the preview and the launch all come through here, so that they cannot differ.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from datalab.accounts.models import User
+from datalab.catalog import footprint, limits, policy, values
+from datalab.catalog.context import Launching, context_for
+from datalab.catalog.policy import Finding
+from datalab.catalog.sources import ChartVersion, find_chart
+from datalab.core.errors import InvalidInput
+from datalab.core.quantities import Resource, to_units
+from datalab.providers import registry
+from datalab.providers.charts.base import Manifest
+from datalab.tenants.models import Tenant
+
+__all__ = ["ChartVersion", "LaunchRequest", "Plan", "find_chart", "plan_launch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchRequest:
+    """What a person asked for. `secrets` are paths in the tenant's store, such as shared/db."""
+
+    catalog: str
+    chart: str
+    version: str | None
+    name: str
+    host: str
+    resources: Mapping[str, str | int]
+    values: Mapping[str, Any]
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a launch would be. Nothing has been created."""
+
+    chart: ChartVersion
+    values: dict[str, Any]
+    manifests: Sequence[Manifest]
+    footprint: dict[Resource, int]
+    findings: Sequence[Finding]
+
+
+def plan_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
+    """A plan without findings, or InvalidInput. NotFound where there is no such chart."""
+    plan = draft_launch(tenant=tenant, user=user, request=request)
+    if plan.findings:
+        raise InvalidInput(
+            "This chart does what is not allowed here: " + plan.findings[0].message,
+            fields={found.path: found.message for found in plan.findings},
+        )
+    return plan
+
+
+def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
+    """As `plan_launch`, with the findings left for somebody to read."""
+    chart = find_chart(request.catalog, request.chart, request.version)
+    launching = Launching(
+        tenant=tenant, user=user, name=request.name, host=request.host, secrets=request.secrets
+    )
+    chosen = checked_values(chart, request, context_for(launching))
+    manifests = registry.chart_engine().render(
+        chart.folder, release=request.name, namespace=tenant.namespace, values=chosen
+    )
+    rules = policy.Policy(namespace=tenant.namespace, images=settings.ALLOWED_IMAGES)
+    return Plan(
+        chart=chart,
+        values=chosen,
+        manifests=manifests,
+        footprint=footprint.count(manifests, injected=_injected()),
+        findings=policy.findings(manifests, rules),
+    )
+
+
+def checked_values(
+    chart: ChartVersion, request: LaunchRequest, context: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The complete values, or InvalidInput with the fields that are wrong."""
+    schema, defaults = chart.schema, chart.defaults
+    _refuse(limits.shape_problems(request.values), "values.")
+    given = values.resolve_values(schema, context=context, defaults=defaults)
+    known = limits.choice_problems(schema, request.values, given=given, known=defaults)
+    _refuse(known, "values.")
+    sizes = values.resource_values(_sizes(chart, request), schema=schema, defaults=defaults)
+    complete = values.merged(values.merged(given, request.values), sizes)
+    _refuse(limits.value_problems(schema, complete, context=context), "values.")
+    return complete
+
+
+def _sizes(chart: ChartVersion, request: LaunchRequest) -> dict[Resource, str | int]:
+    asked: dict[Resource, str | int] = {}
+    for name, quantity in request.resources.items():
+        resource = Resource(name)
+        try:
+            units = to_units(resource, quantity)
+        except ValueError as error:
+            raise InvalidInput(
+                f"{name}: {error}.", fields={f"resources.{name}": str(error)}
+            ) from error
+        if _takes(chart, resource):
+            asked[resource] = quantity
+        elif units:
+            raise InvalidInput(
+                f"{chart.title} cannot be given {name}.",
+                fields={f"resources.{name}": "This chart does not take it."},
+            )
+    return asked
+
+
+def _takes(chart: ChartVersion, resource: Resource) -> bool:
+    paths = values.resource_paths(resource, schema=chart.schema, defaults=chart.defaults)
+    return bool(paths)
+
+
+def _injected() -> Mapping[Resource, int]:
+    """What the cluster's injector adds to a pod; nothing where the platform delivers the files."""
+    if not registry.cluster_runtime().injects_credentials:
+        return {}
+    added: Mapping[Resource, int] = settings.INJECTED_FOOTPRINT
+    return added
+
+
+_FIELDS = {
+    ".".join(path): f"resources.{resource}"
+    for resource, paths in values.PATHS.items()
+    for path in paths
+}
+
+
+def _refuse(problems: limits.Problems, prefix: str) -> None:
+    """Name a field as the request does: a size that was asked is not a value of the chart."""
+    if not problems:
+        return
+    fields = {_FIELDS.get(path, f"{prefix}{path}"): text for path, text in problems.items()}
+    summary = "; ".join(f"{path}: {text}" for path, text in list(fields.items())[:3])
+    raise InvalidInput(summary, fields=fields)

@@ -1,0 +1,72 @@
+"""A wrong setting stops the process at its start, with an id and a hint."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from datalab.accounts.profile import parse_rules
+
+_ASYMMETRIC = ("RS", "ES", "PS", "Ed")
+
+
+@register(Tags.security)
+def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
+    del app_configs, kwargs
+    return [*_issuer(), *_client(), *_groups(), *_threads()]
+
+
+def _issuer() -> list[CheckMessage]:
+    if not settings.OIDC_ISSUER:
+        return [
+            _error(1, "No identity provider is set.", "Set DATALAB_OIDC_ISSUER to its address.")
+        ]
+    parts = urlsplit(settings.OIDC_ISSUER)
+    if parts.query or parts.fragment or parts.scheme not in {"http", "https"} or not parts.netloc:
+        return [
+            _error(2, "DATALAB_OIDC_ISSUER is no issuer's address.", "Copy it from the provider.")
+        ]
+    is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme == "http" and not is_here:
+        return [_error(3, "DATALAB_OIDC_ISSUER is not https.", "Tokens would travel in the clear.")]
+    return []
+
+
+def _client() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.OIDC_RP_CLIENT_ID:
+        found.append(_error(4, "No OIDC client is set.", "Set DATALAB_OIDC_CLIENT_ID."))
+    if "openid" not in settings.OIDC_RP_SCOPES.split():
+        found.append(
+            _error(5, "DATALAB_OIDC_SCOPES lacks openid.", "Add it: 'openid email profile'.")
+        )
+    if not settings.OIDC_RP_SIGN_ALGO.startswith(_ASYMMETRIC):
+        found.append(
+            _error(6, "DATALAB_OIDC_ALGORITHM needs a shared key.", "Use RS256, PS256 or ES256.")
+        )
+    return found
+
+
+def _groups() -> list[CheckMessage]:
+    try:
+        rules = parse_rules(settings.GROUP_RULES)
+    except (ValueError, TypeError, AttributeError) as error:
+        hint = 'A list of {"pattern": …, "tenant": …, "role": …}.'
+        return [_error(7, f"DATALAB_GROUP_RULES is wrong: {error}", hint)]
+    if not rules:
+        hint = 'For example [{"pattern": "datalab-admins", "role": "platform-admin"}].'
+        return [_error(8, "DATALAB_GROUP_RULES is empty: nobody could sign in.", hint)]
+    return []
+
+
+def _threads() -> list[CheckMessage]:
+    if settings.EMBEDDED and settings.PORTAL_THREADS < 2 * settings.BACK_CHANNEL_SLOTS:
+        hint = f"Set DATALAB_PORTAL_THREADS to {2 * settings.BACK_CHANNEL_SLOTS} or more."
+        return [_error(9, "Sign-ins could wait for each other's threads for ever.", hint)]
+    return []
+
+
+def _error(number: int, message: str, hint: str) -> Error:
+    return Error(message, hint=hint, id=f"datalab.E{number:03}")

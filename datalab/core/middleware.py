@@ -1,0 +1,60 @@
+"""What every request and every answer has in common."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+log = structlog.get_logger(__name__)
+
+Answer = Callable[[HttpRequest], HttpResponse]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_PERSONAL = re.compile(r"/(api|o|oidc|open)(/|$)")
+
+
+class RequestLog:
+    """One id per request, in every line that it logs and in its answer; taken over if sent."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._answer = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("X-Request-ID", "")
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        began = time.perf_counter()
+        response = self._answer(request)
+        response["X-Request-ID"] = request_id
+        # The path only: a query may carry a code.
+        log.info(
+            "request_answered",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+        )
+        clear_contextvars()
+        return response
+
+
+class AnswerHeaders:
+    """What a browser must not do with our answers."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._answer = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        if _PERSONAL.match(request.path) and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
