@@ -12,11 +12,11 @@ from datalab.launcher import actions
 from datalab.launcher.models import Service
 from datalab.launcher.scope import ServiceView
 from datalab.launcher.serializers import (
-    ChangeInput,
-    LaunchInput,
-    LogsOutput,
-    ServiceDetail,
-    ServiceOutput,
+    ChangeSerializer,
+    LaunchSerializer,
+    LogsSerializer,
+    ServiceDetailSerializer,
+    ServiceSerializer,
 )
 from datalab.providers import registry
 from datalab.tenants.scope import TenantView
@@ -29,21 +29,21 @@ IDEMPOTENCY = OpenApiParameter(
 
 
 class ServicesView(TenantView):
-    @extend_schema(responses=ServiceOutput(many=True), operation_id="services_list")
+    @extend_schema(responses=ServiceSerializer(many=True), operation_id="services_list")
     def get(self, request: Request, tenant: str) -> Response:
         paginator = NewestFirst()
         rows = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
         page = paginator.paginate_queryset(rows, request, view=self)
-        return paginator.get_paginated_response(ServiceOutput(page, many=True).data)
+        return paginator.get_paginated_response(ServiceSerializer(page, many=True).data)
 
     @extend_schema(
-        request=LaunchInput,
-        responses={202: ServiceOutput},
+        request=LaunchSerializer,
+        responses={202: ServiceSerializer},
         parameters=[IDEMPOTENCY],
         operation_id="services_launch",
     )
     def post(self, request: Request, tenant: str) -> Response:
-        data = LaunchInput(data=request.data)
+        data = LaunchSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         service = actions.launch_service(
             tenant=self.tenant,
@@ -55,15 +55,15 @@ class ServicesView(TenantView):
 
 
 class OneServiceView(ServiceView):
-    @extend_schema(responses=ServiceDetail, operation_id="services_read")
+    @extend_schema(responses=ServiceDetailSerializer, operation_id="services_read")
     def get(self, request: Request, tenant: str, service: str) -> Response:
-        return Response(ServiceDetail(self.service).data)
+        return Response(ServiceDetailSerializer(self.service).data)
 
     @extend_schema(
-        request=ChangeInput, responses={202: ServiceOutput}, operation_id="services_change"
+        request=ChangeSerializer, responses={202: ServiceSerializer}, operation_id="services_change"
     )
     def patch(self, request: Request, tenant: str, service: str) -> Response:
-        data = ChangeInput(data=request.data)
+        data = ChangeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         actions.change_service(
             service=self.service,
@@ -74,28 +74,30 @@ class OneServiceView(ServiceView):
         )
         return accepted(self.service)
 
-    @extend_schema(responses={202: ServiceOutput}, operation_id="services_remove")
+    @extend_schema(responses={202: ServiceSerializer}, operation_id="services_remove")
     def delete(self, request: Request, tenant: str, service: str) -> Response:
         actions.remove_service(service=self.service, by=self.member)
         return accepted(self.service)
 
 
 class PauseView(ServiceView):
-    @extend_schema(request=None, responses={202: ServiceOutput}, operation_id="services_pause")
+    @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_pause")
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.pause_service(service=self.service, by=self.member)
         return accepted(self.service)
 
 
 class ResumeView(ServiceView):
-    @extend_schema(request=None, responses={202: ServiceOutput}, operation_id="services_resume")
+    @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_resume")
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.resume_service(service=self.service, by=self.member)
         return accepted(self.service)
 
 
 class RestartView(ServiceView):
-    @extend_schema(request=None, responses={202: ServiceOutput}, operation_id="services_restart")
+    @extend_schema(
+        request=None, responses={202: ServiceSerializer}, operation_id="services_restart"
+    )
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.restart_service(service=self.service, by=self.member)
         return accepted(self.service)
@@ -103,7 +105,7 @@ class RestartView(ServiceView):
 
 class LogsView(ServiceView):
     @extend_schema(
-        responses=LogsOutput,
+        responses=LogsSerializer,
         operation_id="services_logs",
         parameters=[OpenApiParameter("tail", int, description="How many lines, at most 5000.")],
     )
@@ -117,7 +119,7 @@ class LogsView(ServiceView):
 def accepted(service: Service) -> Response:
     """202: a worker finishes it. The row as it is now."""
     row = Service.objects.select_related("tenant", "owner").filter(pk=service.pk).first()
-    return Response(ServiceOutput(row or service).data, status=202)
+    return Response(ServiceSerializer(row or service).data, status=202)
 
 
 def order_from(data: dict[str, Any], username: str) -> actions.Order:

@@ -5,64 +5,47 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from datalab.catalog.serializers import AskedSerializer, ResourcesSerializer
 from datalab.core.quantities import Resource, from_units
 from datalab.launcher.lifecycle import Phase
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.vault.paths import to_api
 
-QUANTITY = {"max_length": 32, "required": False}
 
-
-class ResourcesInput(serializers.Serializer[Any]):
-    """Kubernetes quantities. What is left out takes the chart's default."""
-
-    cpu = serializers.CharField(help_text='Such as "500m" or "2".', **QUANTITY)
-    memory = serializers.CharField(help_text='Such as "512Mi" or "4Gi".', **QUANTITY)
-    gpu = serializers.IntegerField(min_value=0, max_value=64, required=False)
-    storage = serializers.CharField(help_text='Such as "10Gi".', **QUANTITY)
-
-
-class LaunchInput(serializers.Serializer[Any]):
+class LaunchSerializer(serializers.Serializer[Any]):
     catalog = serializers.CharField(max_length=63, default="datalab")
     chart = serializers.CharField(max_length=100)
     version = serializers.CharField(max_length=50, required=False, allow_null=True)
     name = serializers.CharField(max_length=63, required=False, allow_blank=True, default="")
-    resources = ResourcesInput(required=False)
+    resources = AskedSerializer(required=False)
     values = serializers.DictField(required=False)
     secrets = serializers.ListField(
         child=serializers.CharField(max_length=255), required=False, max_length=20
     )
 
 
-class ChangeInput(serializers.Serializer[Any]):
+class ChangeSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=50, required=False)
-    resources = ResourcesInput(required=False)
+    resources = AskedSerializer(required=False)
     values = serializers.DictField(required=False)
 
 
-class ResourcesOutput(serializers.Serializer[Any]):
-    cpu = serializers.CharField()
-    memory = serializers.CharField()
-    gpu = serializers.IntegerField()
-    storage = serializers.CharField()
-
-
-class ReasonOutput(serializers.Serializer[Any]):
+class ReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     raw = serializers.CharField()
 
 
-class OwnerOutput(serializers.Serializer[Any]):
+class OwnerSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     display_name = serializers.CharField(source="get_full_name")
 
 
-class ServiceOutput(serializers.ModelSerializer[Service]):
+class ServiceSerializer(serializers.ModelSerializer[Service]):
     phase = serializers.ChoiceField(choices=[phase.value for phase in Phase])
     reason = serializers.SerializerMethodField()
     resources = serializers.SerializerMethodField()
-    owner = OwnerOutput()
+    owner = OwnerSerializer()
     created = serializers.DateTimeField(source="created_at")
     secrets = serializers.SerializerMethodField()
 
@@ -85,7 +68,7 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
             "restart_to_apply",
         ]
 
-    @extend_schema_field(ReasonOutput(allow_null=True))
+    @extend_schema_field(ReasonSerializer(allow_null=True))
     def get_reason(self, service: Service) -> dict[str, str] | None:
         if not service.reason_code:
             return None
@@ -95,7 +78,7 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
             "raw": service.reason_raw,
         }
 
-    @extend_schema_field(ResourcesOutput)
+    @extend_schema_field(ResourcesSerializer)
     def get_resources(self, service: Service) -> dict[str, str | int]:
         return {
             str(r): from_units(r, n)
@@ -108,23 +91,23 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
         return [to_api(path) for path in service.secrets]
 
 
-class TimelineEntry(serializers.ModelSerializer[ServiceEvent]):
+class TimelineEventSerializer(serializers.ModelSerializer[ServiceEvent]):
     class Meta:
         model = ServiceEvent
         fields = ["at", "phase", "reason_code", "message", "raw", "progress"]
 
 
-class ServiceDetail(ServiceOutput):
+class ServiceDetailSerializer(ServiceSerializer):
     timeline = serializers.SerializerMethodField()
     options = serializers.JSONField(read_only=True)
 
-    class Meta(ServiceOutput.Meta):
-        fields = [*ServiceOutput.Meta.fields, "options", "timeline"]
+    class Meta(ServiceSerializer.Meta):
+        fields = [*ServiceSerializer.Meta.fields, "options", "timeline"]
 
-    @extend_schema_field(TimelineEntry(many=True))
+    @extend_schema_field(TimelineEventSerializer(many=True))
     def get_timeline(self, service: Service) -> list[dict[str, Any]]:
         newest = ServiceEvent.objects.filter(service_id=service.id).order_by("-id")[:500]
-        return list(TimelineEntry(_turning_points(list(newest)[::-1]), many=True).data)
+        return list(TimelineEventSerializer(_turning_points(list(newest)[::-1]), many=True).data)
 
 
 def _turning_points(events: list[ServiceEvent]) -> list[ServiceEvent]:
@@ -137,5 +120,5 @@ def _turning_points(events: list[ServiceEvent]) -> list[ServiceEvent]:
     ]
 
 
-class LogsOutput(serializers.Serializer[Any]):
+class LogsSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()

@@ -16,75 +16,81 @@ from datalab.tenants.models import Membership, Tenant
 from datalab.tenants.quota import quota_of
 from datalab.tenants.scope import TenantView, signed_in
 from datalab.tenants.serializers import (
-    MemberInput,
-    MemberOutput,
-    QuotaInput,
-    QuotaOutput,
-    RoleInput,
-    TenantOutput,
+    MemberSerializer,
+    NewMemberSerializer,
+    QuotaChangeSerializer,
+    QuotaSerializer,
+    RoleSerializer,
+    TenantSerializer,
 )
 
 
 class TenantsView(APIView):
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(responses=TenantOutput(many=True), operation_id="tenants_list")
+    @extend_schema(responses=TenantSerializer(many=True), operation_id="tenants_list")
     def get(self, request: Request) -> Response:
         paginator = NewestFirst()
         rows = Tenant.objects.visible_to(signed_in(request))
         page = paginator.paginate_queryset(rows, request, view=self)
-        return paginator.get_paginated_response(TenantOutput(page, many=True).data)
+        return paginator.get_paginated_response(TenantSerializer(page, many=True).data)
 
 
 class OneTenantView(TenantView):
-    @extend_schema(responses=TenantOutput, operation_id="tenants_read")
+    @extend_schema(responses=TenantSerializer, operation_id="tenants_read")
     def get(self, request: Request, tenant: str) -> Response:
-        return Response(TenantOutput(self.tenant).data)
+        return Response(TenantSerializer(self.tenant).data)
 
 
 class QuotaView(TenantView):
-    @extend_schema(responses=QuotaOutput, operation_id="quota_read")
+    @extend_schema(responses=QuotaSerializer, operation_id="quota_read")
     def get(self, request: Request, tenant: str) -> Response:
-        return Response(QuotaOutput(quota_of(self.tenant)).data)
+        return Response(QuotaSerializer(quota_of(self.tenant)).data)
 
-    @extend_schema(request=QuotaInput, responses=QuotaOutput, operation_id="quota_change")
+    @extend_schema(
+        request=QuotaChangeSerializer, responses=QuotaSerializer, operation_id="quota_change"
+    )
     def put(self, request: Request, tenant: str) -> Response:
         if not self.member.is_platform_admin:
             raise NotAllowed("Only a platform administrator can change a quota.")
-        data = QuotaInput(data=request.data)
+        data = QuotaChangeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         limits = {Resource(name): units for name, units in data.validated_data["limits"].items()}
         quota = actions.set_limits(tenant=self.tenant, limits=limits, by=self.member.username)
-        return Response(QuotaOutput(quota).data)
+        return Response(QuotaSerializer(quota).data)
 
 
 class MembersView(TenantView):
     writing = Role.ADMIN
 
-    @extend_schema(responses=MemberOutput(many=True), operation_id="members_list")
+    @extend_schema(responses=MemberSerializer(many=True), operation_id="members_list")
     def get(self, request: Request, tenant: str) -> Response:
         rows = self.tenant.memberships.select_related("user").order_by("user__username")
-        return Response(MemberOutput(rows, many=True).data)
+        return Response(MemberSerializer(rows, many=True).data)
 
-    @extend_schema(request=MemberInput, responses={201: MemberOutput}, operation_id="members_add")
+    @extend_schema(
+        request=NewMemberSerializer, responses={201: MemberSerializer}, operation_id="members_add"
+    )
     def post(self, request: Request, tenant: str) -> Response:
-        data = MemberInput(data=request.data)
+        data = NewMemberSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         user = User.objects.filter(username=data.validated_data["username"]).first()
         if user is None:
             raise NotFound("Nobody of that name has signed in yet.")
         role = Role(data.validated_data["role"])
         row = actions.set_member(tenant=self.tenant, user=user, role=role, by=self.member.username)
-        return Response(MemberOutput(row).data, status=201)
+        return Response(MemberSerializer(row).data, status=201)
 
 
 class OneMemberView(TenantView):
     reading = Role.ADMIN
     writing = Role.ADMIN
 
-    @extend_schema(request=RoleInput, responses=MemberOutput, operation_id="members_change")
+    @extend_schema(
+        request=RoleSerializer, responses=MemberSerializer, operation_id="members_change"
+    )
     def patch(self, request: Request, tenant: str, user: str) -> Response:
-        data = RoleInput(data=request.data)
+        data = RoleSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         role = Role(data.validated_data["role"])
         row = self._membership(user)
@@ -93,7 +99,7 @@ class OneMemberView(TenantView):
         row = actions.set_member(
             tenant=self.tenant, user=row.user, role=role, by=self.member.username
         )
-        return Response(MemberOutput(row).data)
+        return Response(MemberSerializer(row).data)
 
     @extend_schema(responses={204: None}, operation_id="members_remove")
     def delete(self, request: Request, tenant: str, user: str) -> Response:

@@ -9,7 +9,7 @@ from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Amounts, Membership, Quota, Tenant
 
 
-class AmountsField(serializers.Serializer[Any]):
+class QuantitiesSerializer(serializers.Serializer[Any]):
     """cpu, memory and storage as Kubernetes quantities, gpu and services as integers."""
 
     cpu = serializers.CharField()
@@ -19,10 +19,10 @@ class AmountsField(serializers.Serializer[Any]):
     services = serializers.IntegerField()
 
 
-class QuotaOutput(serializers.Serializer[Quota]):
-    limits = AmountsField()
-    used = AmountsField()
-    available = AmountsField()
+class QuotaSerializer(serializers.Serializer[Quota]):
+    limits = QuantitiesSerializer()
+    used = QuantitiesSerializer()
+    available = QuantitiesSerializer()
 
     def to_representation(self, instance: Quota) -> dict[str, dict[str, str | int]]:
         free = {r: max(0, instance.limits[r] - instance.used[r]) for r in Resource}
@@ -37,7 +37,7 @@ def as_quantities(amounts: Amounts) -> dict[str, str | int]:
     return {str(resource): from_units(resource, amount) for resource, amount in amounts.items()}
 
 
-class LimitsInput(serializers.Serializer[Any]):
+class LimitsSerializer(serializers.Serializer[Any]):
     cpu = serializers.CharField(max_length=32, required=False)
     memory = serializers.CharField(max_length=32, required=False)
     gpu = serializers.IntegerField(min_value=0, max_value=10**6, required=False)
@@ -54,17 +54,17 @@ class LimitsInput(serializers.Serializer[Any]):
         return units
 
 
-class QuotaInput(serializers.Serializer[Any]):
-    limits = LimitsInput()
+class QuotaChangeSerializer(serializers.Serializer[Any]):
+    limits = LimitsSerializer()
 
 
-class TenantOutput(serializers.ModelSerializer[Tenant]):
+class TenantSerializer(serializers.ModelSerializer[Tenant]):
     class Meta:
         model = Tenant
         fields = ["slug", "display_name", "kind", "provisioned", "created_at"]
 
 
-class MemberOutput(serializers.ModelSerializer[Membership]):
+class MemberSerializer(serializers.ModelSerializer[Membership]):
     username = serializers.CharField(source="user.username")
     display_name = serializers.CharField(source="user.get_full_name")
 
@@ -73,9 +73,9 @@ class MemberOutput(serializers.ModelSerializer[Membership]):
         fields = ["username", "display_name", "role", "from_groups"]
 
 
-class RoleInput(serializers.Serializer[Any]):
+class RoleSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=[role.value for role in Role])
 
 
-class MemberInput(RoleInput):
+class NewMemberSerializer(RoleSerializer):
     username = serializers.CharField(max_length=150)

@@ -1,0 +1,145 @@
+"""Catalogues and charts over HTTP: parse, call one function, answer. Nothing is created here."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from datalab.catalog import values
+from datalab.catalog.context import Launching, context_for
+from datalab.catalog.form import build_form
+from datalab.catalog.plan import LaunchRequest, Plan, draft_launch
+from datalab.catalog.serializers import (
+    CatalogSerializer,
+    ChartSerializer,
+    ChartSummarySerializer,
+    FormSerializer,
+    PreviewRequestSerializer,
+    PreviewSerializer,
+)
+from datalab.catalog.sources import ChartVersion, catalogs, find_chart, versions_of
+from datalab.core.errors import InvalidInput
+from datalab.core.names import RELEASE_MAX, is_label
+from datalab.core.quantities import Resource, from_units
+from datalab.tenants.models import Amounts, Tenant
+from datalab.tenants.quota import missing, quota_of
+from datalab.tenants.scope import TenantView
+
+VERSION = OpenApiParameter("version", str, description="Left out: the newest.")
+SOME_NAME = "preview"
+
+
+class CatalogsView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=CatalogSerializer(many=True), operation_id="catalogs_list")
+    def get(self, request: Request) -> Response:
+        return Response(CatalogSerializer(catalogs(), many=True).data)
+
+
+class ChartsView(TenantView):
+    @extend_schema(responses=ChartSummarySerializer(many=True), operation_id="charts_list")
+    def get(self, request: Request, tenant: str) -> Response:
+        names = [(one.id, chart.name) for one in catalogs() for chart in one.charts]
+        newest = [versions_of(*key) for key in dict.fromkeys(names)]
+        return Response([summary(versions) for versions in newest])
+
+
+class OneChartView(TenantView):
+    @extend_schema(responses=ChartSerializer, operation_id="charts_read")
+    def get(self, request: Request, tenant: str, catalog: str, chart: str) -> Response:
+        versions = versions_of(catalog, chart)
+        return Response({**summary(versions), "readme": versions[0].readme})
+
+
+class FormView(TenantView):
+    @extend_schema(responses=FormSerializer, parameters=[VERSION], operation_id="charts_form")
+    def get(self, request: Request, tenant: str, catalog: str, chart: str) -> Response:
+        found = find_chart(catalog, chart, request.query_params.get("version"))
+        launching = Launching(tenant=self.tenant, user=self.member, name=SOME_NAME, host=SOME_NAME)
+        context = context_for(launching)
+        given = values.resolve_values(found.schema, context=context, defaults=found.defaults)
+        return Response(build_form(found.schema, given, context=context))
+
+
+class PreviewView(TenantView):
+    @extend_schema(
+        request=PreviewRequestSerializer,
+        responses=PreviewSerializer,
+        operation_id="charts_preview",
+    )
+    def post(self, request: Request, tenant: str, catalog: str, chart: str) -> Response:
+        data = PreviewRequestSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        asked = preview_request(catalog, chart, data.validated_data)
+        plan = draft_launch(tenant=self.tenant, user=self.member, request=asked)
+        return Response(preview(plan, self.tenant))
+
+
+def summary(versions: Sequence[ChartVersion]) -> dict[str, Any]:
+    newest = versions[0]
+    return {
+        "catalog": newest.catalog,
+        "name": newest.name,
+        "title": newest.title,
+        "description": newest.description,
+        "category": newest.category,
+        "version": newest.version,
+        "versions": [one.version for one in versions],
+        "icon": _icon(newest.icon),
+        "keywords": list(newest.keywords),
+        "home": newest.home,
+    }
+
+
+def _icon(svg: str) -> str:
+    """As a data address: an image cannot run the scripts that an SVG may hold."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
+
+
+def preview_request(catalog: str, chart: str, data: dict[str, Any]) -> LaunchRequest:
+    name = data["name"] or SOME_NAME
+    if not is_label(name, longest=RELEASE_MAX):
+        raise InvalidInput(
+            "A service's name is lower-case letters, digits and hyphens, and starts with a letter.",
+            fields={"name": f"at most {RELEASE_MAX} characters, such as my-notebook"},
+        )
+    return LaunchRequest(
+        catalog=catalog,
+        chart=chart,
+        version=data.get("version"),
+        name=name,
+        host=name,
+        resources=data.get("resources", {}),
+        values=data.get("values", {}),
+        secrets=data.get("secrets", []),
+    )
+
+
+def preview(plan: Plan, tenant: Tenant) -> dict[str, Any]:
+    quota = quota_of(tenant)
+    after = {r: quota.used[r] + plan.footprint.get(r, 0) for r in Resource}
+    shortages = missing(quota, plan.footprint)
+    return {
+        "values": plan.values,
+        "manifests": list(plan.manifests),
+        "footprint": _quantities(plan.footprint),
+        "quota": {
+            "limits": _quantities(quota.limits),
+            "used": _quantities(quota.used),
+            "after": _quantities(after),
+        },
+        "fits": not shortages and not plan.findings,
+        "shortages": [asdict(one) for one in shortages],
+        "findings": [asdict(one) for one in plan.findings],
+    }
+
+
+def _quantities(amounts: Amounts) -> dict[str, str | int]:
+    return {str(resource): from_units(resource, amount) for resource, amount in amounts.items()}

@@ -1,0 +1,140 @@
+"""A chart's form for a page: what may be chosen, within which limits, beginning with what. Pure.
+
+Sizes have controls of their own, so they are taken out of the schema; so is all that only the
+platform sets. The rest is plain JSON schema, with hints for a form library beside it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from datalab.catalog.nodes import Node, Path, at, bounds, is_platforms, options, properties
+from datalab.catalog.values import PATHS, resource_paths, value_at
+from datalab.core.quantities import Resource, from_units, to_units
+
+SIZES = (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)
+_STEPS = {Resource.CPU: 100, Resource.MEMORY: 256 * 1024**2, Resource.STORAGE: 1024**3}
+_WIDEST = {
+    Resource.CPU: (100, 64_000),
+    Resource.MEMORY: (256 * 1024**2, 512 * 1024**3),
+    Resource.GPU: (0, 8),
+    Resource.STORAGE: (1024**3, 1024**4),
+}
+"""Where a chart's form sets no bounds itself."""
+_PLATFORM = ("datalab", "global")
+
+PRESETS: tuple[dict[str, Any], ...] = (
+    {
+        "id": "small",
+        "title": "Small",
+        "description": "For reading and writing.",
+        "resources": {"cpu": "500m", "memory": "1Gi"},
+    },
+    {
+        "id": "medium",
+        "title": "Medium",
+        "description": "For everyday work.",
+        "resources": {"cpu": "1", "memory": "2Gi"},
+    },
+    {
+        "id": "large",
+        "title": "Large",
+        "description": "For bigger data.",
+        "resources": {"cpu": "4", "memory": "8Gi"},
+    },
+)
+
+Form = dict[str, Any]
+
+
+def build_form(schema: Node, given: Mapping[str, Any], *, context: Mapping[str, Any]) -> Form:
+    """`given` are the values of the untouched form."""
+    kept = _visible(schema, (), context) or {"type": "object", "properties": {}}
+    return {
+        "schema": kept,
+        "ui": _hints(kept),
+        "defaults": _defaults(kept, given),
+        "presets": list(PRESETS),
+        "resources": _ranges(schema, given),
+    }
+
+
+def _visible(node: Node, path: Path, context: Mapping[str, Any]) -> Form | None:
+    """The node without what nobody chooses here; None where nothing is left of it."""
+    if is_platforms(node) or path in _SIZE_PATHS or (path and path[0] in _PLATFORM):
+        return None
+    if not properties(node):
+        return _leaf(node, context)
+    children = {
+        key: left
+        for key, child in properties(node).items()
+        if (left := _visible(child, (*path, key), context)) is not None
+    }
+    if not children:
+        return None
+    kept = {key: node[key] for key in ("type", "title", "description") if key in node}
+    required = [key for key in node.get("required", []) if key in children]
+    return {**kept, "properties": children, **({"required": required} if required else {})}
+
+
+_SIZE_PATHS = {path for paths in PATHS.values() for path in paths} | {("resources",)}
+
+
+def _leaf(node: Node, context: Mapping[str, Any]) -> Form:
+    """Only keywords that a form library knows; what may be chosen becomes an `enum`."""
+    leaf = {
+        key: value
+        for key, value in node.items()
+        if not key.startswith(("x-", "slider", "render", "listEnum", "hidden", "overwrite"))
+    }
+    choices = options(node, context)
+    return {**leaf, "enum": choices} if choices else leaf
+
+
+def _hints(node: Node) -> Form:
+    hints: Form = {
+        key: below for key, child in properties(node).items() if (below := _hints(child))
+    }
+    if properties(node):
+        hints["ui:order"] = [*properties(node), "*"]
+    return hints
+
+
+def _defaults(node: Node, given: Any) -> Form:
+    found: Form = {}
+    for key, child in properties(node).items():
+        below = value_at((key,), given)
+        if properties(child):
+            found[key] = _defaults(child, below if isinstance(below, Mapping) else {})
+        elif isinstance(given, Mapping) and key in given:
+            found[key] = below
+    return found
+
+
+def _ranges(schema: Node, given: Mapping[str, Any]) -> Form:
+    ranges = {}
+    for resource in SIZES:
+        paths = resource_paths(resource, schema=schema, defaults=given)
+        if paths:
+            # The limit's path is the last one: it is what the tool may use.
+            path, node = paths[-1]
+            ranges[str(resource)] = _range(resource, node or at(path, schema) or {}, path, given)
+    return ranges
+
+
+def _range(resource: Resource, node: Node, path: Path, given: Mapping[str, Any]) -> Form:
+    least, most = _WIDEST[resource]
+    unit = str(node.get("sliderUnit", ""))
+    edges = [
+        _units(resource, f"{edge.normalize():f}{unit}") if edge is not None else widest
+        for edge, widest in zip(bounds(node), (least, most), strict=True)
+    ]
+    maximum = node.get("maximum")
+    highest = edges[1] if maximum is None else min(edges[1], _units(resource, maximum))
+    default = value_at(path, given)
+    start = _units(resource, default) if isinstance(default, str | int) else edges[0]
+    amounts = {"default": start, "min": edges[0], "max": highest, "step": _STEPS.get(resource, 1)}
+    return {key: str(from_units(resource, amount)) for key, amount in amounts.items()}
+
+
+def _units(resource: Resource, quantity: str | int) -> int:
+    return to_units(resource, quantity)

@@ -1,0 +1,133 @@
+"""The shapes of catalogues, charts, forms and previews in the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+QUANTITY: dict[str, Any] = {"max_length": 32, "required": False}
+
+
+@extend_schema_serializer(component_name="Resources")
+class AskedSerializer(serializers.Serializer[Any]):
+    """Kubernetes quantities. What is left out takes the chart's default."""
+
+    cpu = serializers.CharField(help_text='Such as "500m" or "2".', **QUANTITY)
+    memory = serializers.CharField(help_text='Such as "512Mi" or "4Gi".', **QUANTITY)
+    gpu = serializers.IntegerField(min_value=0, max_value=64, required=False)
+    storage = serializers.CharField(help_text='Such as "10Gi".', **QUANTITY)
+
+
+class ResourcesSerializer(serializers.Serializer[Any]):
+    cpu = serializers.CharField()
+    memory = serializers.CharField()
+    gpu = serializers.IntegerField()
+    storage = serializers.CharField()
+
+
+class QuantitiesSerializer(ResourcesSerializer):
+    """cpu, memory and storage as Kubernetes quantities, gpu and services as integers."""
+
+    services = serializers.IntegerField()
+
+
+class CatalogSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+
+
+class ChartSummarySerializer(serializers.Serializer[Any]):
+    """`icon` is a data address; empty where the chart has none."""
+
+    catalog = serializers.CharField()
+    name = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    category = serializers.CharField()
+    version = serializers.CharField()
+    versions = serializers.ListField(child=serializers.CharField())
+    icon = serializers.CharField()
+    keywords = serializers.ListField(child=serializers.CharField())
+    home = serializers.CharField()
+
+
+class ChartSerializer(ChartSummarySerializer):
+    """`readme` is Markdown."""
+
+    readme = serializers.CharField()
+
+
+class ResourceRangeSerializer(serializers.Serializer[Any]):
+    default = serializers.CharField()
+    min = serializers.CharField()
+    max = serializers.CharField()
+    step = serializers.CharField()
+
+
+class FormResourcesSerializer(serializers.Serializer[Any]):
+    """Only what the chart can be given."""
+
+    cpu = ResourceRangeSerializer(required=False)
+    memory = ResourceRangeSerializer(required=False)
+    gpu = ResourceRangeSerializer(required=False)
+    storage = ResourceRangeSerializer(required=False)
+
+
+class PresetSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    resources = AskedSerializer()
+
+
+class FormSerializer(serializers.Serializer[Any]):
+    """`schema` and `ui` are for a JSON-schema form; `defaults` what it begins with."""
+
+    schema = serializers.DictField()
+    ui = serializers.DictField()
+    defaults = serializers.DictField()
+    presets = PresetSerializer(many=True)
+    resources = FormResourcesSerializer()
+
+
+class PreviewRequestSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField(max_length=50, required=False, allow_null=True)
+    name = serializers.CharField(max_length=63, required=False, allow_blank=True, default="")
+    resources = AskedSerializer(required=False)
+    values = serializers.DictField(required=False)
+    secrets = serializers.ListField(
+        child=serializers.CharField(max_length=255), required=False, max_length=20
+    )
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    path = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ShortageSerializer(serializers.Serializer[Any]):
+    resource = serializers.CharField()
+    limit = serializers.CharField()
+    used = serializers.CharField()
+    asked = serializers.CharField()
+    available = serializers.CharField()
+
+
+class QuotaAfterSerializer(serializers.Serializer[Any]):
+    limits = QuantitiesSerializer()
+    used = QuantitiesSerializer()
+    after = QuantitiesSerializer()
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What a launch would be and take. `fits` is false where the quota would refuse it."""
+
+    values = serializers.DictField()
+    manifests = serializers.ListField(child=serializers.DictField())
+    footprint = QuantitiesSerializer()
+    quota = QuotaAfterSerializer()
+    fits = serializers.BooleanField()
+    shortages = ShortageSerializer(many=True)
+    findings = FindingSerializer(many=True)
