@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("datalab.accounts.urls")),
     path("api/v1/", include("datalab.tenants.urls")),
     path("api/v1/", include("datalab.catalog.urls")),
+    path("api/v1/", include("datalab.vault.urls")),
     path("api/v1/", include("datalab.launcher.urls")),
 ]
 urlpatterns += [path("oidc/", include("datalab.accounts.sign_in_urls"))]

@@ -17,7 +17,7 @@ from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
-from datalab.launcher import reservation
+from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.tasks import reconcile_service
@@ -49,6 +49,7 @@ def launch_service(
     if known is not None:
         return known
     request = _named(order, tenant)
+    credentials.check_secrets(tenant.slug, request.secrets)
     plan = plan_launch(tenant=tenant, user=by, request=request)
     try:
         return _write(tenant, by, request, plan, idempotency_key)
