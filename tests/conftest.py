@@ -12,6 +12,7 @@ from datalab.providers import registry
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Membership, Quota, Tenant
 from datalab.tenants.tasks import reconcile_tenant
+from tests.parts.fixtures import gateway, openbao  # noqa: F401 - fixtures
 
 GI = 1024**3
 LIMITS = {

@@ -8,12 +8,12 @@ os.environ.setdefault("DATALAB_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATALAB_PROFILE", "embedded")
 os.environ.setdefault("DATALAB_STATE_DIR", tempfile.mkdtemp(prefix="datalab-tests-"))
 
-from datalab.config.settings import *  # noqa: E402, F403
-from datalab.config.settings import SQLITE, STATE_DIR  # noqa: E402
+from datalab.config.settings import *  # noqa: F403
+from datalab.config.settings import PASSWORD_HASHERS, SQLITE, STATE_DIR
 
 # A file, not :memory:, so that tests with threads share it.
 DATABASES = {"default": {**SQLITE, "TEST": {"NAME": str(Path(STATE_DIR) / "test.sqlite3")}}}
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS[1:]]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 PROVIDERS = {

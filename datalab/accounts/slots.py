@@ -16,11 +16,15 @@ from datalab.core.errors import ProviderUnavailable
 _slots = BoundedSemaphore(settings.BACK_CHANNEL_SLOTS)
 
 
+class NoSlot(ProviderUnavailable):
+    """All slots are taken."""
+
+
 @contextmanager
 def back_channel_slot() -> Iterator[None]:
-    """ProviderUnavailable where all slots are taken."""
+    """NoSlot where all are taken."""
     if not _slots.acquire(blocking=False):
-        raise ProviderUnavailable(
+        raise NoSlot(
             "Many people are signing in right now. Try again in a moment.", provider="identity"
         )
     try:

@@ -320,7 +320,8 @@ TOOLS = {
 }
 PROVIDERS: dict[str, dict[str, Any]] = {
     "cluster": {
-        "class": env.text("DATALAB_CLUSTER", "datalab.providers.cluster.local.LocalRuntime")
+        "class": "datalab.providers.cluster.local.factory.local_runtime",
+        "options": {"catalogue": CATALOGS[0]["location"]},
     },
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
     "secrets": {"class": "datalab.providers.secrets.vault.VaultSecrets"},

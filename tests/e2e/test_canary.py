@@ -54,7 +54,7 @@ def test_a_secret_is_in_the_tool_and_nowhere_else(platform: Platform, api: httpx
 
 
 def places(platform: Platform, needle: bytes) -> Iterator[Path]:
-    """Every file of the platform's state in which it stands: database, logs, caches, queue, store."""
+    """Every file of the platform's state that holds it: database, logs, caches, queue, store."""
     for file in platform.state.rglob("*"):
         if BIG & set(file.relative_to(platform.state).parts) or not file.is_file():
             continue

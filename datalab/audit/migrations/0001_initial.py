@@ -4,23 +4,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('type', models.CharField(choices=[('account.signed_in', 'Signed In'), ('account.sign_in_refused', 'Sign In Refused'), ('token.created', 'Token Created'), ('token.revoked', 'Token Revoked'), ('tenant.created', 'Tenant Created'), ('member.added', 'Member Added'), ('member.changed', 'Member Changed'), ('member.removed', 'Member Removed'), ('quota.changed', 'Quota Changed'), ('secret.written', 'Secret Written'), ('secret.deleted', 'Secret Deleted'), ('service.launched', 'Service Launched'), ('service.refused', 'Service Refused'), ('service.changed', 'Service Changed'), ('service.paused', 'Service Paused'), ('service.resumed', 'Service Resumed'), ('service.restarted', 'Service Restarted'), ('service.removed', 'Service Removed')], max_length=64)),
-                ('actor', models.CharField(blank=True, max_length=255)),
-                ('tenant_id', models.UUIDField(db_index=True, null=True)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('data', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("account.signed_in", "Signed In"),
+                            ("account.sign_in_refused", "Sign In Refused"),
+                            ("token.created", "Token Created"),
+                            ("token.revoked", "Token Revoked"),
+                            ("tenant.created", "Tenant Created"),
+                            ("member.added", "Member Added"),
+                            ("member.changed", "Member Changed"),
+                            ("member.removed", "Member Removed"),
+                            ("quota.changed", "Quota Changed"),
+                            ("secret.written", "Secret Written"),
+                            ("secret.deleted", "Secret Deleted"),
+                            ("service.launched", "Service Launched"),
+                            ("service.refused", "Service Refused"),
+                            ("service.changed", "Service Changed"),
+                            ("service.paused", "Service Paused"),
+                            ("service.resumed", "Service Resumed"),
+                            ("service.restarted", "Service Restarted"),
+                            ("service.removed", "Service Removed"),
+                        ],
+                        max_length=64,
+                    ),
+                ),
+                ("actor", models.CharField(blank=True, max_length=255)),
+                ("tenant_id", models.UUIDField(db_index=True, null=True)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("data", models.JSONField(default=dict)),
             ],
         ),
     ]

@@ -65,7 +65,7 @@ def read_pod(template: Fields, *, workload: Workload, around: Surroundings) -> P
     volumes = Volumes(around.configs, around.claims, pod)
     for name, claim in workload.claims.items():
         volumes.add_template(name, claim)
-    volumes.read(spec.each("volumes", noun="volume"))
+    volumes.add(spec.each("volumes", noun="volume"))
     grace = spec.number("terminationGracePeriodSeconds", 30)
     _check_placement(spec)
     check_pod_security(spec.inner("securityContext"))

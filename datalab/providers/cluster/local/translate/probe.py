@@ -1,5 +1,7 @@
 """When a container counts as ready."""
 
+from dataclasses import replace
+
 from datalab.providers.cluster.local.spec import Probe
 from datalab.providers.cluster.local.translate.fields import Fields, refused
 
@@ -9,18 +11,16 @@ _HERE = ("", "localhost", "127.0.0.1")
 
 
 def read_probe(container: Fields, ports: dict[str, int], port: int) -> Probe:
-    """The readiness probe, else the startup probe, else whether `port` can be connected to."""
+    """Readiness and startup probe in one, else whether `port` can be connected to."""
     container.leave_out(_BY_ENDING, "livenessProbe")
-    readiness = container.inner("readinessProbe") if container.has("readinessProbe") else None
-    startup = container.inner("startupProbe") if container.has("startupProbe") else None
-    if readiness is not None:
-        if startup is not None:
-            container.notes.add(
-                "The readiness probe also says when the start is over", "startupProbe"
-            )
-        return _probe(readiness, ports, port)
-    if startup is not None:
-        return _probe(startup, ports, port)
+    given = [
+        _probe(container.inner(key), ports, port)
+        for key in ("startupProbe", "readinessProbe")
+        if container.has(key)
+    ]
+    if given:
+        # What the readiness probe asks, as often and as long as the startup probe allows.
+        return replace(given[0], path=given[-1].path, timeout=given[-1].timeout)
     container.notes.add("Without a readiness probe a tool is ready once its port answers")
     return Probe(path=None, period=1, timeout=1, failure_threshold=3)
 

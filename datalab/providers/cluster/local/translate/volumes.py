@@ -18,6 +18,7 @@ from datalab.providers.cluster.local.translate.variables import (
 _EXECUTABLE = 0o111
 # What a tool mounts over must stay what the sandbox made it.
 _RESERVED = ("/", "/proc", "/dev", "/usr", "/bin", "/lib", "/lib64", "/sbin", "/etc")
+_CLOSED = ("/proc/", "/dev/", "/usr/")
 
 
 class Volumes:
@@ -28,12 +29,12 @@ class Volumes:
         self._claims = claims
         self._pod = pod
         self._volumes: dict[str, Volume] = {}
+        self._unread: dict[str, Fields] = {}
 
-    def read(self, items: Sequence[Fields]) -> None:
+    def add(self, items: Sequence[Fields]) -> None:
+        """A source that only an injected container would mount must not stop the tool: read later."""
         for item in items:
-            name = item.text("name")
-            self._volumes[name] = self._source(name, item)
-            item.close()
+            self._unread[item.text("name")] = item
 
     def add_template(self, name: str, claim: str) -> None:
         """A StatefulSet's own claim is mounted by the name of its template."""
@@ -46,13 +47,21 @@ class Volumes:
         doubled = sorted({place for place in places if places.count(place) > 1})
         if doubled:
             raise refused(f"Two volumes are mounted at {doubled[0]}.")
+        for name, unread in self._unread.items():
+            unread.notes.add("No container mounts it", f"volume {name}")
         return mounted
 
-    def _mount(self, item: Fields, variables: Mapping[str, str]) -> Volume:
-        name = item.text("name")
+    def _volume(self, name: str, where: str) -> Volume:
+        unread = self._unread.pop(name, None)
+        if unread is not None:
+            self._volumes[name] = self._source(name, unread)
+            unread.close()
         if name not in self._volumes:
-            raise refused(f"{item.where}: the pod has no such volume.")
-        volume = self._volumes[name]
+            raise refused(f"{where}: the pod has no such volume.")
+        return self._volumes[name]
+
+    def _mount(self, item: Fields, variables: Mapping[str, str]) -> Volume:
+        volume = self._volume(item.text("name"), item.where)
         sub_path = item.text("subPath") or expand(item.text("subPathExpr"), variables)
         read_only = item.flag("readOnly") or volume.read_only
         item.refuse_unless("mountPropagation", "None")
@@ -173,7 +182,8 @@ def _mount_path(item: Fields) -> str:
     if not path.startswith("/") or ".." in PurePosixPath(path).parts or "\0" in path:
         raise refused(f"{item.where}: mountPath {path!r} is not an absolute path.")
     normal = str(PurePosixPath("/") / path.lstrip("/"))
-    if normal in _RESERVED or normal.startswith(("/proc/", "/dev/", "/usr/")):
+    inside = normal.startswith(_CLOSED) and normal != "/dev/shm"
+    if normal in _RESERVED or inside:
         raise refused(f"{item.where}: nothing can be mounted at {normal} on one machine.")
     return normal
 

@@ -1,0 +1,88 @@
+"""Which part is told what: the environment of each, and the files that it is started from."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from datalab.embedded.installation import ROOT, Installation, write_private
+from datalab.providers.secrets.openbao_config import (
+    OPERATOR_SECRET_VARIABLE,
+    PLATFORM_SECRET_VARIABLE,
+    server_config,
+    write_unseal_key,
+)
+
+Ports = Mapping[str, int]
+
+S3_ROOT_USER = "datalab-root"
+S3_PLATFORM_USER = "datalab"
+# What would change the parts if it leaked in from the shell that typed `make up`.
+_FOREIGN = ("DATALAB_", "DJANGO_", "AWS_", "VAULT_", "BAO_", "TRAEFIK_", "MINIO_", "CELERY_", "GRANIAN_", "PYTHON", "JFS_")
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment as the parts may see it: paths, language, proxies, package indexes."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    # A session's private folder for temporary files is gone when the session is.
+    return {name: value for name, value in kept.items() if name != "TMPDIR"}
+
+
+def django_environment(installation: Installation, ports: Ports) -> dict[str, str]:
+    """For the portal, the gate, the worker and the agent: one configuration."""
+    keys = installation.keys
+    return {
+        "DJANGO_SETTINGS_MODULE": "datalab.config.settings",
+        "DATALAB_PROFILE": "embedded",
+        "DATALAB_STATE_DIR": str(installation.state),
+        "DATALAB_ORIGIN": installation.origin,
+        "DATALAB_SECRET_KEY_FILE": str(keys.file("django_key")),
+        "DATALAB_PORTAL_PORT": str(ports["portal"]),
+        "DATALAB_GATE_PORT": str(ports["gate"]),
+        "DATALAB_RELAY_PORT": str(ports["relay"]),
+        "DATALAB_GATE_SECRET_FILE": str(keys.file("gate_secret")),
+        "DATALAB_OIDC_CLIENT_SECRET_FILE": str(keys.file("oidc_client_secret")),
+        "DATALAB_VAULT_ADDRESS": f"http://127.0.0.1:{ports['openbao']}",
+        "DATALAB_VAULT_SECRET_ID_FILE": str(keys.file("openbao_platform")),
+        "DATALAB_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
+        "DATALAB_S3_ACCESS_KEY": S3_PLATFORM_USER,
+        "DATALAB_S3_SECRET_KEY_FILE": str(keys.file("s3_platform")),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+
+
+def openbao_environment(installation: Installation) -> dict[str, str]:
+    """Read by its self-initialization on the first start, and ignored afterwards."""
+    return {
+        PLATFORM_SECRET_VARIABLE: installation.keys.value("openbao_platform"),
+        OPERATOR_SECRET_VARIABLE: installation.keys.value("openbao_operator"),
+    }
+
+
+def s3_environment(installation: Installation) -> dict[str, str]:
+    return {
+        "MINIO_ROOT_USER": S3_ROOT_USER,
+        "MINIO_ROOT_PASSWORD": installation.keys.value("s3_root"),
+    }
+
+
+def write_openbao_config(installation: Installation, ports: Ports) -> Path:
+    unseal_key = installation.state / "secrets" / "openbao_unseal"
+    write_unseal_key(unseal_key)
+    file = installation.state / "openbao.hcl"
+    text = server_config(
+        address=f"127.0.0.1:{ports['openbao']}",
+        storage=installation.state / "openbao",
+        key_file=unseal_key,
+        audit_log=installation.logs / "openbao-audit.log",
+    )
+    write_private(file, text)
+    return file
+
+
+def s3_metadata(installation: Installation) -> str:
+    return f"sqlite3://{installation.state / 's3' / 'metadata.sqlite3'}"
+
+
+def charts_folder() -> Path:
+    return ROOT / "charts_catalog"

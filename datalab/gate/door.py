@@ -1,0 +1,67 @@
+"""The page's side of the door: somebody who is signed in is sent on to a tool, with a code."""
+
+import re
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET
+
+from datalab.accounts.models import User
+from datalab.core.errors import DatalabError, NotFound
+from datalab.gate import pages
+from datalab.gate.hosts import is_label
+from datalab.gate.passes import issue_code, safe_path
+from datalab.gate.rights import NO_SUCH_TOOL, find_tool
+from datalab.launcher.models import Service
+
+CALLBACK = "/_datalab/callback"
+_STATE = re.compile(r"[0-9a-f]{64}")
+
+
+@require_GET
+def open_tool(request: HttpRequest) -> HttpResponse:
+    """`?service=` is a host's first label or an id, `back` a path there, `state` comes from the gate."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(request.get_full_path())
+    try:
+        service = find_tool(request.user, _label_of(request.GET.get("service", "")))
+    except DatalabError as refused:
+        return _page(pages.refused(refused))
+    state, back = request.GET.get("state", ""), safe_path(request.GET.get("back", "/"))
+    if not _STATE.fullmatch(state):
+        return _sent_to(service.url.rstrip("/") + back)
+    code = issue_code(
+        service=service,
+        user=request.user,
+        state=state,
+        back=back,
+        session=request.session.session_key or "",
+        at=now(),
+    )
+    return _sent_to(service.url.rstrip("/") + CALLBACK + "?" + urlencode({"code": code}))
+
+
+def _label_of(asked: str) -> str:
+    if is_label(asked):
+        return asked
+    try:
+        found = Service.objects.filter(pk=UUID(asked)).values_list("host", flat=True).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound(NO_SUCH_TOOL)
+    return found
+
+
+def _sent_to(url: str) -> HttpResponse:
+    answer = HttpResponseRedirect(url)
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _page(page: pages.Page) -> HttpResponse:
+    return HttpResponse(page.html, status=page.status, headers=dict(pages.HTML_HEADERS))

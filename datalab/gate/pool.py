@@ -1,0 +1,33 @@
+"""The few threads in which the gate asks the database: its one door to Django's ORM."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+THREADS = 4
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Pool:
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gate")
+
+    async def run(self, ask: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """What `ask` returns or raises. It goes on in its thread where the caller is cancelled."""
+        bound = partial(ask, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _asked, bound)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _asked(ask: Callable[[], _T]) -> _T:
+    # No request begins or ends here, so nobody else drops connections that are old or broken.
+    close_old_connections()
+    return ask()

@@ -1,0 +1,105 @@
+"""Reading the agent's arguments and putting its pieces together."""
+
+import argparse
+import asyncio
+import fcntl
+import os
+import resource
+import signal
+import socket
+from pathlib import Path
+from typing import IO
+
+from datalab.providers.cluster.local.agent.changes import Changes
+from datalab.providers.cluster.local.agent.network import targets
+from datalab.providers.cluster.local.agent.preparing import write_etc
+from datalab.providers.cluster.local.agent.proxy import AllowList, Proxy
+from datalab.providers.cluster.local.agent.server import Server
+from datalab.providers.cluster.local.agent.spawning import Zygote
+from datalab.providers.cluster.local.agent.supervisor import Supervisor
+from datalab.providers.cluster.local.folders import Folders
+from datalab.providers.cluster.local.limits import find_groups
+from datalab.providers.cluster.local.uids import Uids
+
+PROXY_PORT = 3128
+PACKAGES = (
+    *("pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "conda.anaconda.org"),
+    *("repo.anaconda.com", "cran.r-project.org", "github.com", ".github.com"),
+    *(".githubusercontent.com", "gitlab.com", "bitbucket.org", "codeberg.org"),
+    *("huggingface.co", ".huggingface.co", ".hf.co", "open-vsx.org", ".open-vsx.org"),
+)
+"""What tools may reach unless the arguments say otherwise: packages, repositories, data sets."""
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="agent", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True, help="the platform's state folder")
+    parser.add_argument("--socket", type=Path, required=True, help="where to be asked")
+    parser.add_argument(
+        "--forward",
+        action="append",
+        default=[],
+        metavar="PORT=TARGET",
+        help="a port inside every sandbox and its HOST:PORT or unix:PATH outside; repeatable",
+    )
+    parser.add_argument(
+        "--allow",
+        default=os.environ.get("DATALAB_ALLOWED_HOSTS", ",".join(PACKAGES)),
+        help="what tools may reach through the proxy: HOST, .DOMAIN or HOST:PORT, with commas",
+    )
+    parser.add_argument("--uid-base", type=int, help="the first tenant's user id, as root")
+    return parser.parse_args()
+
+
+def main(channel: socket.socket) -> int:
+    options = arguments()
+    folders = Folders.below(options.state)
+    folders.ensure()
+    lock = only_one(folders)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with lock:
+        asyncio.run(run(options, folders, channel))
+    return 0
+
+
+def only_one(folders: Folders) -> IO[str]:
+    """Two agents would end each other's tools. SystemExit where one runs already."""
+    lock = (folders.root / "agent.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"another agent runs for {folders.root}") from None
+    return lock
+
+
+async def run(options: argparse.Namespace, folders: Folders, channel: socket.socket) -> None:
+    """Until SIGTERM or SIGINT; the tools run on."""
+    write_etc(folders)
+    groups = find_groups(folders.mark)
+    changes = Changes()
+    supervisor = Supervisor(
+        folders=folders,
+        groups=groups,
+        zygote=Zygote(channel),
+        uids=Uids(folders.root, base=options.uid_base),
+        handlers={
+            **targets(options.forward),
+            PROXY_PORT: Proxy(AllowList.of(options.allow.split(","))),
+        },
+        announce=changes.announce,
+    )
+    server = Server(folders=folders, groups=groups, supervisor=supervisor, changes=changes)
+    await supervisor.recover()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with asyncio.TaskGroup() as group:
+        work = [
+            group.create_task(server.serve(options.socket)),
+            group.create_task(supervisor.watch_memory_and_logs()),
+            group.create_task(changes.watch_builds()),
+        ]
+        await stopped.wait()
+        for task in work:
+            task.cancel()

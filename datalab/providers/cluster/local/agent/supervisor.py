@@ -1,0 +1,359 @@
+"""Starts, watches, stops and finds again the tools of this machine."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from datalab.core.errors import ProviderError
+from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.local import logs, processes
+from datalab.providers.cluster.local.agent import preparing, probe, reasons
+from datalab.providers.cluster.local.agent.instance import Instance, Stage, read_status
+from datalab.providers.cluster.local.agent.launching import Launcher, title_prefix
+from datalab.providers.cluster.local.agent.network import Handler, SandboxNetwork
+from datalab.providers.cluster.local.agent.spawning import Zygote, readable
+from datalab.providers.cluster.local.folders import Folders, read_json, write_json
+from datalab.providers.cluster.local.limits import Groups, Usage
+from datalab.providers.cluster.local.plan import LaunchPlan
+from datalab.providers.cluster.local.processes import Process
+from datalab.providers.cluster.local.uids import Uids
+
+WHILE_STARTING = 0.05
+WATCH_EVERY = 1.0
+KILL_WAIT = 10.0
+STATUS_WAIT = 1.0
+LAST_LINES = 30
+
+
+class Supervisor:
+    """One lock per release: what was asked last is done last."""
+
+    def __init__(
+        self,
+        *,
+        folders: Folders,
+        groups: Groups,
+        zygote: Zygote,
+        uids: Uids,
+        handlers: dict[int, Handler],
+        announce: Callable[[ReleaseRef], None],
+    ) -> None:
+        self._folders = folders
+        self._groups = groups
+        self._zygote = zygote
+        self._uids = uids
+        self._handlers = handlers
+        self._announce = announce
+        self._launcher = Launcher(folders=folders, groups=groups, zygote=zygote)
+        self._instances: dict[ReleaseRef, Instance] = {}
+        self._networks: dict[str, SandboxNetwork] = {}
+        self._ended: dict[str, asyncio.Event] = {}
+        self._watching: dict[str, list[asyncio.Task[None]]] = {}
+        self._locks: defaultdict[ReleaseRef, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._jobs: set[asyncio.Task[None]] = set()
+        self.problems: list[str] = []
+
+    # -- asked for ---------------------------------------------------------------------------
+    def start(self, plan: LaunchPlan, files: Mapping[str, str]) -> None:
+        """Accept it. What ran under this name is stopped first."""
+        self._job(self._start(plan, files))
+
+    def stop(self, ref: ReleaseRef) -> None:
+        self._job(self._stop(ref))
+
+    async def remove(self, ref: ReleaseRef) -> None:
+        """Stop it, and remove all it has but the volumes that its record says to keep."""
+        async with self._locks[ref]:
+            await self._end(ref)
+            keep = set((read_json(self._folders.record(ref)) or {}).get("keep", []))
+            await asyncio.to_thread(self._clear, ref, keep)
+            self._instances.pop(ref, None)
+        self._announce(ref)
+
+    def get(self, ref: ReleaseRef) -> Instance | None:
+        return self._instances.get(ref)
+
+    def all(self) -> list[Instance]:
+        return list(self._instances.values())
+
+    async def dial(self, ref: ReleaseRef) -> tuple[socket.socket, int]:
+        """A socket in the tool's network, not connected yet, and the tool's port."""
+        instance = self._instances.get(ref)
+        network = self._networks.get(instance.id) if instance else None
+        if instance is None or network is None:
+            raise ConnectionRefusedError("the service does not run")
+        return await network.take(), instance.port
+
+    def is_busy(self, ref: ReleaseRef) -> bool:
+        """Something that was asked for is still being done."""
+        return ref in self._locks and self._locks[ref].locked()
+
+    # -- starting ----------------------------------------------------------------------------
+    async def _start(self, plan: LaunchPlan, files: Mapping[str, str]) -> None:
+        async with self._locks[plan.ref]:
+            before = self._instances.get(plan.ref)
+            if before and not before.is_over and before.digest == plan.digest:
+                return
+            await self._end(plan.ref)
+            uid = self._uids.of(plan.namespace)
+            instance = Instance.of(plan, identifier=secrets.token_hex(8), uid=uid)
+            self._instances[plan.ref] = instance
+            self._save(instance)
+            try:
+                await asyncio.to_thread(preparing.prepare, plan, self._folders, files, instance.uid)
+                await self._launcher.launch(instance, plan, self._joiner(instance))
+            except (OSError, ValueError, TimeoutError, ProviderError) as error:
+                await self._give_up(instance, error)
+                return
+            self._watch(instance)
+
+    def _joiner(self, instance: Instance) -> Callable[[Process], Coroutine[Any, Any, None]]:
+        async def join(process: Process) -> None:
+            await self._open_network(instance, process)
+            instance.released = True
+            self._save(instance)
+
+        return join
+
+    async def _open_network(self, instance: Instance, process: Process) -> None:
+        network = SandboxNetwork(self._zygote, process.pid)
+        self._networks[instance.id] = network
+        await network.open(self._handlers)
+
+    async def _give_up(self, instance: Instance, error: Exception) -> None:
+        if instance.process is not None:
+            processes.send(instance.process, signal.SIGKILL)
+        self._cut(instance)
+        raw = f"{error}\n{logs.tail(self._folders.log(instance.ref), LAST_LINES)}".strip()
+        self._settle(instance, Stage.ENDED, reasons.not_started(raw))
+
+    # -- stopping ----------------------------------------------------------------------------
+    async def _stop(self, ref: ReleaseRef) -> None:
+        async with self._locks[ref]:
+            await self._end(ref)
+            await asyncio.to_thread(preparing.forget_delivered, ref, self._folders)
+            self._instances.pop(ref, None)
+        self._announce(ref)
+
+    async def _end(self, ref: ReleaseRef) -> None:
+        """TERM to the tool, later KILL to its init, which ends all that is inside."""
+        instance = self._instances.get(ref)
+        if instance is None:
+            return
+        ended = self._ended.get(instance.id)
+        if instance.process is not None and ended is not None and not ended.is_set():
+            instance.stage = Stage.STOPPING
+            self._save(instance)
+            self._announce(ref)
+            await self._bring_to_an_end(instance, instance.process, ended)
+        self._cut(instance)
+        self._forget_files(instance)
+
+    async def _bring_to_an_end(
+        self, instance: Instance, process: Process, ended: asyncio.Event
+    ) -> None:
+        for child in processes.children(process.pid):
+            tool = processes.identify(child)
+            if tool is not None:
+                processes.send(tool, signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), instance.stop_grace)
+            return
+        processes.send(process, signal.SIGKILL)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), KILL_WAIT)
+
+    def _cut(self, instance: Instance) -> None:
+        """No way in or out any more, nobody watches, no limits."""
+        network = self._networks.pop(instance.id, None)
+        if network is not None:
+            network.close()
+        for task in self._watching.pop(instance.id, []):
+            if task is not asyncio.current_task():
+                task.cancel()
+        self._ended.pop(instance.id, None)
+        self._groups.remove(instance.id)
+
+    def _forget_files(self, instance: Instance) -> None:
+        self._folders.instance(instance.ref).unlink(missing_ok=True)
+        status = self._folders.release(instance.ref) / f"status-{instance.id}.json"
+        status.unlink(missing_ok=True)
+
+    def _clear(self, ref: ReleaseRef, keep: set[str]) -> None:
+        preparing.forget_delivered(ref, self._folders)
+        volumes = self._folders.volumes(ref)
+        for entry in list(volumes.iterdir()) if volumes.is_dir() else []:
+            if entry.name not in keep:
+                shutil.rmtree(entry)
+        with contextlib.suppress(OSError):
+            volumes.rmdir()
+        if self._folders.release(ref).exists():
+            shutil.rmtree(self._folders.release(ref))
+
+    # -- watching ----------------------------------------------------------------------------
+    def _watch(self, instance: Instance) -> None:
+        assert instance.process is not None  # noqa: S101 - what is watched has been started
+        self._ended[instance.id] = asyncio.Event()
+        self._watching[instance.id] = [
+            asyncio.create_task(self._wait_for_end(instance, instance.process)),
+            asyncio.create_task(self._probe(instance)),
+        ]
+
+    async def _wait_for_end(self, instance: Instance, process: Process) -> None:
+        descriptor = processes.open_pidfd(process)
+        if descriptor is not None:
+            try:
+                await readable(descriptor)
+            finally:
+                os.close(descriptor)
+        code = await self._exit_code(instance)
+        usage = self._groups.usage(instance.id) or Usage(peak=0, kills=0)
+        stopping = instance.stage is Stage.STOPPING
+        ended = self._ended.get(instance.id)
+        if not stopping:
+            last = logs.tail(self._folders.log(instance.ref), LAST_LINES)
+            self._cut(instance)
+            if code is None:
+                self._settle(instance, Stage.LOST, reasons.lost())
+            else:
+                reason = reasons.of_exit(
+                    code,
+                    last_lines=last,
+                    memory=instance.memory,
+                    kills=usage.kills,
+                    peak=usage.peak,
+                )
+                self._settle(instance, Stage.ENDED, reason)
+        if ended is not None:
+            ended.set()
+
+    async def _exit_code(self, instance: Instance) -> int | None:
+        """Bubblewrap writes it a moment after the end; None where it was killed before it could."""
+        path = self._folders.release(instance.ref) / f"status-{instance.id}.json"
+        deadline = time.monotonic() + STATUS_WAIT
+        while (code := read_status(path).get("exit-code")) is None:
+            if time.monotonic() > deadline:
+                return None
+            await asyncio.sleep(0.01)
+        return code
+
+    async def _probe(self, instance: Instance) -> None:
+        """Often until it is ready, then as the chart says."""
+        failures = 0
+        while True:
+            network = self._networks.get(instance.id)
+            if network is None:
+                return
+            problem = await probe.problem_with(
+                network.take,
+                port=instance.port,
+                path=instance.probe_path,
+                timeout_s=instance.probe_timeout,
+            )
+            failures = 0 if problem is None else failures + 1
+            self._note_probe(instance, problem, failures)
+            is_ready = instance.stage is Stage.READY
+            await asyncio.sleep(instance.probe_period if is_ready else WHILE_STARTING)
+
+    def _note_probe(self, instance: Instance, problem: str | None, failures: int) -> None:
+        silent = instance.reason is not None and instance.reason.code == "NotReady"
+        if problem is None and (instance.stage is Stage.STARTING or silent):
+            instance.reason = None
+            instance.stage = Stage.READY
+            self._save(instance)
+            self._announce(instance.ref)
+        elif (
+            problem is not None
+            and instance.stage is Stage.READY
+            and failures >= instance.probe_failures
+        ):
+            instance.reason = reasons.not_ready(failures, problem)
+            if not silent:
+                self._save(instance)
+                self._announce(instance.ref)
+
+    async def watch_memory_and_logs(self) -> None:
+        """For ever: the kernel says nothing by itself about what it killed."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            for instance in self.all():
+                if not instance.is_over:
+                    logs.bound(self._folders.log(instance.ref))
+                    self._note_kills(instance)
+
+    def _note_kills(self, instance: Instance) -> None:
+        usage = self._groups.usage(instance.id)
+        if usage is None or usage.kills <= instance.kills:
+            return
+        instance.kills = usage.kills
+        instance.reason = reasons.process_out_of_memory(instance.memory, usage)
+        self._save(instance)
+        self._announce(instance.ref)
+
+    # -- finding again -----------------------------------------------------------------------
+    async def recover(self) -> None:
+        """Take up what an earlier agent left; end what nobody knows."""
+        for ref in self._folders.refs():
+            try:
+                await self._recover_one(ref)
+            except (ValueError, TypeError, KeyError, OSError) as error:
+                self.problems.append(f"{ref.namespace}/{ref.name}: {error}")
+        self.sweep()
+        for ref in self._folders.refs():
+            if (read_json(self._folders.record(ref)) or {}).get("removing"):
+                self._job(self.remove(ref))
+
+    async def _recover_one(self, ref: ReleaseRef) -> None:
+        document = read_json(self._folders.instance(ref))
+        if document is None:
+            return
+        instance = Instance.from_json(document)
+        self._instances[ref] = instance
+        if instance.is_over:
+            return
+        if not instance.released or instance.process is None:
+            # It may run without network and limits; the sweep ends it.
+            self._settle(instance, Stage.LOST, reasons.lost())
+            return
+        if instance.stage is Stage.STOPPING:
+            instance.stage = Stage.READY
+        if processes.is_alive(instance.process):
+            await self._open_network(instance, instance.process)
+        self._watch(instance)
+
+    def sweep(self) -> None:
+        """Kill sandboxes of this platform that are no living instance: there are no orphans."""
+        prefix = title_prefix(self._folders)
+        known = {one.id for one in self.all() if not one.is_over}
+        for pid in list(processes.all_pids()):
+            title = processes.first_argument(pid)
+            if title.startswith(prefix) and title.removeprefix(prefix) not in known:
+                found = processes.identify(pid)
+                if found is not None:
+                    processes.send(found, signal.SIGKILL)
+        for name in self._groups.names() - known:
+            self._groups.remove(name)
+
+    # -- together ----------------------------------------------------------------------------
+    def _settle(self, instance: Instance, stage: Stage, reason: Any) -> None:
+        instance.stage = stage
+        instance.reason = reason
+        self._save(instance)
+        self._announce(instance.ref)
+
+    def _save(self, instance: Instance) -> None:
+        if self._folders.release(instance.ref).is_dir():
+            write_json(self._folders.instance(instance.ref), instance.to_json())
+
+    def _job(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)

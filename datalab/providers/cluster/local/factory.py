@@ -1,0 +1,29 @@
+"""Putting the local runtime together from the settings."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from datalab.core.paths import socket_path
+from datalab.providers import registry
+from datalab.providers.cluster.local.client import AgentClient
+from datalab.providers.cluster.local.environments import Environments
+from datalab.providers.cluster.local.folders import Folders
+from datalab.providers.cluster.local.planning import CERTIFICATES, Planner
+from datalab.providers.cluster.local.runtime import LocalRuntime
+
+
+def local_runtime(*, catalogue: str) -> LocalRuntime:
+    """The runtime of this installation; `catalogue` is the folder whose charts may stand in."""
+    state = Path(settings.STATE_DIR)
+    folders = Folders.below(state)
+    certificates = Path(CERTIFICATES)
+    return LocalRuntime(
+        folders=folders,
+        agent=AgentClient(socket_path("agent.sock")),
+        charts=registry.chart_engine(),
+        environments=Environments(state / "environments", Path(catalogue)),
+        planner=Planner(
+            folders=folders, certificates=certificates if certificates.is_file() else None
+        ),
+    )

@@ -1,0 +1,18 @@
+/** Names of what the page remembers. All of a tenant's begin with its slug. */
+export const keys = {
+  me: ["me"] as const,
+  tokens: ["tokens"] as const,
+  tenant: (tenant: string) => ["tenant", tenant] as const,
+  charts: (tenant: string) => ["tenant", tenant, "charts"] as const,
+  chart: (tenant: string, catalog: string, chart: string) =>
+    ["tenant", tenant, "charts", catalog, chart] as const,
+  form: (tenant: string, catalog: string, chart: string, version: string | undefined) =>
+    ["tenant", tenant, "charts", catalog, chart, "form", version] as const,
+  preview: (tenant: string, catalog: string, chart: string, request: unknown) =>
+    ["tenant", tenant, "preview", catalog, chart, request] as const,
+  services: (tenant: string) => ["tenant", tenant, "services"] as const,
+  service: (tenant: string, id: string) => ["tenant", tenant, "service", id] as const,
+  quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
+  secrets: (tenant: string) => ["tenant", tenant, "secrets"] as const,
+  secret: (tenant: string, path: string) => ["tenant", tenant, "secrets", path] as const,
+};

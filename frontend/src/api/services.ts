@@ -1,0 +1,77 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { answer, client } from "./client";
+import { keys } from "./keys";
+import type { LaunchRequest, Service } from "./types";
+
+export interface ServiceRef {
+  tenant: string;
+  service: string;
+}
+
+/** More pages than any quota of services has. */
+const MOST_PAGES = 20;
+
+async function allServices(tenant: string, signal: AbortSignal): Promise<Service[]> {
+  const all: Service[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const query = cursor === undefined ? {} : { cursor };
+    const { results, next } = await answer(
+      client.GET("/api/v1/tenants/{tenant}/services", {
+        params: { path: { tenant }, query },
+        signal,
+      }),
+    );
+    all.push(...results);
+    cursor = next ? (new URL(next, location.origin).searchParams.get("cursor") ?? undefined) : undefined;
+    if (cursor === undefined) break;
+  }
+  return all;
+}
+
+export const servicesQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: keys.services(tenant),
+    queryFn: ({ signal }) => allServices(tenant, signal),
+  });
+
+export const serviceQuery = (path: ServiceRef) =>
+  queryOptions({
+    queryKey: keys.service(path.tenant, path.service),
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/tenants/{tenant}/services/{service}", { params: { path }, signal })),
+  });
+
+/** The same key twice is the same service, so that a double click launches once. */
+export async function launchService(
+  tenant: string,
+  request: LaunchRequest,
+  idempotencyKey: string,
+): Promise<Service> {
+  return answer(
+    client.POST("/api/v1/tenants/{tenant}/services", {
+      params: { path: { tenant }, header: { "Idempotency-Key": idempotencyKey } },
+      body: request,
+    }),
+  );
+}
+
+export type ServiceVerb = "pause" | "resume" | "restart";
+
+export async function tellService(path: ServiceRef, verb: ServiceVerb): Promise<Service> {
+  return answer(client.POST(`/api/v1/tenants/{tenant}/services/{service}/${verb}`, { params: { path } }));
+}
+
+export async function removeService(path: ServiceRef): Promise<void> {
+  await client.DELETE("/api/v1/tenants/{tenant}/services/{service}", { params: { path } });
+}
+
+export async function readLogs(path: ServiceRef, tail: number): Promise<string> {
+  const { text } = await answer(
+    client.GET("/api/v1/tenants/{tenant}/services/{service}/logs", {
+      params: { path, query: { tail } },
+    }),
+  );
+  return text;
+}

@@ -1,0 +1,38 @@
+/** The words of the API under the page's own names; the shapes are generated from the schema. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type MyTenant = Schemas["MyTenant"];
+export type ChartSummary = Schemas["ChartSummary"];
+export type Chart = Schemas["Chart"];
+export type LaunchForm = Schemas["Form"];
+export type Preset = Schemas["Preset"];
+export type ResourceRange = Schemas["ResourceRange"];
+export type LaunchRequest = Schemas["LaunchRequest"];
+export type Preview = Schemas["Preview"];
+export type Quota = Schemas["Quota"];
+export type Quantities = Schemas["Quantities"];
+export type Service = Schemas["Service"];
+export type ServiceDetail = Schemas["ServiceDetail"];
+export type TimelineEvent = Schemas["TimelineEvent"];
+export type Phase = Schemas["Phase"];
+export type Reason = Schemas["Reason"];
+export type Secret = Schemas["Secret"];
+export type Token = Schemas["Token"];
+export type NewToken = Schemas["NewToken"];
+
+export const RESOURCES = ["cpu", "memory", "gpu", "storage"] as const;
+export type Resource = (typeof RESOURCES)[number];
+
+/** What the event stream says about one service. */
+export interface ServiceEvent {
+  id: string;
+  name: string;
+  phase: Phase;
+  reason: Reason | null;
+  progress: number | null;
+  at: string;
+  url: string;
+}

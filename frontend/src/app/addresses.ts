@@ -1,0 +1,16 @@
+/** Where each page lives. */
+const part = encodeURIComponent;
+
+export const addresses = {
+  signIn: "/sign-in",
+  account: "/account",
+  catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
+  launch: (tenant: string, catalog: string, chart: string) =>
+    `/t/${part(tenant)}/catalog/${part(catalog)}/${part(chart)}`,
+  services: (tenant: string) => `/t/${part(tenant)}/services`,
+  service: (tenant: string, id: string) => `/t/${part(tenant)}/services/${part(id)}`,
+  secrets: (tenant: string) => `/t/${part(tenant)}/secrets`,
+  newSecret: (tenant: string) => `/t/${part(tenant)}/secrets/new`,
+  secret: (tenant: string, path: string) =>
+    `/t/${part(tenant)}/secrets/at/${path.split("/").map(part).join("/")}`,
+};

@@ -1,0 +1,52 @@
+import { lazy } from "react";
+import { Navigate, type RouteObject } from "react-router";
+
+import { SignInPage } from "@/features/accounts/SignInPage";
+import { CatalogPage } from "@/features/catalog/CatalogPage";
+import { ServicesPage } from "@/features/launcher/ServicesPage";
+
+import { BrokenPage } from "./BrokenPage";
+import { Guard } from "./Guard";
+import { HomeRedirect } from "./HomeRedirect";
+import { NotFoundPage } from "./NotFoundPage";
+import { Shell } from "./Shell";
+import { TenantPages } from "./TenantPages";
+
+const LaunchPage = lazy(() => import("@/features/launcher/LaunchPage"));
+const ServicePage = lazy(() => import("@/features/launcher/ServicePage"));
+const SecretsPage = lazy(() => import("@/features/vault/SecretsPage"));
+const NewSecretPage = lazy(() => import("@/features/vault/NewSecretPage"));
+const SecretPage = lazy(() => import("@/features/vault/SecretPage"));
+const AccountPage = lazy(() => import("@/features/accounts/AccountPage"));
+
+export const routes: RouteObject[] = [
+  { path: "/sign-in", element: <SignInPage />, errorElement: <BrokenPage /> },
+  {
+    element: (
+      <Guard>
+        <Shell />
+      </Guard>
+    ),
+    errorElement: <BrokenPage />,
+    children: [
+      { index: true, element: <HomeRedirect /> },
+      { path: "account", element: <AccountPage /> },
+      {
+        path: "t/:tenant",
+        element: <TenantPages />,
+        children: [
+          { index: true, element: <Navigate to="catalog" replace /> },
+          { path: "catalog", element: <CatalogPage /> },
+          { path: "catalog/:catalog/:chart", element: <LaunchPage /> },
+          { path: "services", element: <ServicesPage /> },
+          { path: "services/:service", element: <ServicePage /> },
+          { path: "secrets", element: <SecretsPage /> },
+          { path: "secrets/new", element: <NewSecretPage /> },
+          { path: "secrets/at/*", element: <SecretPage /> },
+          { path: "*", element: <NotFoundPage /> },
+        ],
+      },
+      { path: "*", element: <NotFoundPage /> },
+    ],
+  },
+];

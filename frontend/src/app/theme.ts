@@ -1,0 +1,58 @@
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+
+/** The one accent colour. Shade 6 carries white text at 5.5:1. */
+const iris: MantineColorsTuple = [
+  "#eff0ff",
+  "#dfe2ff",
+  "#bdc2fd",
+  "#999ff9",
+  "#7c82f5",
+  "#676bf0",
+  "#5457e6",
+  "#4644cc",
+  "#3a38a6",
+  "#2f2e80",
+];
+
+export const theme = createTheme({
+  primaryColor: "iris",
+  primaryShade: { light: 6, dark: 6 },
+  colors: { iris },
+  defaultRadius: "md",
+  fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
+  fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+  headings: {
+    fontWeight: "650",
+    sizes: {
+      h1: { fontSize: "1.625rem", lineHeight: "1.25" },
+      h2: { fontSize: "1.125rem", lineHeight: "1.35" },
+      h3: { fontSize: "1rem", lineHeight: "1.4" },
+    },
+  },
+  focusRing: "auto",
+  respectReducedMotion: true,
+  components: {
+    Paper: { defaultProps: { withBorder: true, p: "lg" } },
+    Tooltip: { defaultProps: { withArrow: true, multiline: true, maw: 320 } },
+    Modal: { defaultProps: { centered: true, radius: "lg" } },
+  },
+});
+
+/** A page a shade darker than its cards, and secondary text that stays readable (4.5:1 and more). */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-body": "#ffffff",
+    "--mantine-color-dimmed": "#5c636e",
+    "--datalab-page": "#f6f7f9",
+    "--datalab-line": "#e4e7ec",
+  },
+  dark: {
+    "--mantine-color-body": "#1b1d22",
+    "--mantine-color-text": "#dfe2e8",
+    "--mantine-color-dimmed": "#9ba3af",
+    "--mantine-color-anchor": "#a3a8fb",
+    "--datalab-page": "#131418",
+    "--datalab-line": "#2c2f37",
+  },
+});

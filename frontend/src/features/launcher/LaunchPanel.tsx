@@ -1,0 +1,88 @@
+import { Alert, Button, List, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
+
+import { asProblem } from "@/api/problem";
+import { quotaQuery } from "@/api/tenants";
+import { useRights, useTenant } from "@/app/session";
+import { Icon } from "@/components/Icon";
+
+import { homelessErrors } from "./fieldErrors";
+import { QuotaAfter } from "./QuotaAfter";
+import { explainShortage, whyNot } from "./whyNot";
+import type { LaunchFormState } from "./useLaunchForm";
+
+interface LaunchPanelProps {
+  state: LaunchFormState;
+  /** What the form itself finds wrong. */
+  blocked: string | null;
+}
+
+/** Beside the form: what the launch takes, and the button that says why where it cannot be. */
+export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
+  const tenant = useTenant();
+  const { canChange } = useRights();
+  const { data: quota } = useQuery(quotaQuery(tenant.slug));
+  const { preview, launch, fields } = state;
+  const reasonId = useId();
+  const launchProblem = launch.error ? asProblem(launch.error) : null;
+  const reason =
+    blocked ??
+    whyNot({
+      mayLaunch: canChange,
+      preview: preview.data,
+      problem: preview.error ? asProblem(preview.error) : null,
+    });
+  return (
+    <Paper component="section" aria-label="After this launch" shadow="sm">
+      <Stack gap="md">
+        <div>
+          <Title order={2}>After this launch</Title>
+          <Text size="xs" c="dimmed">
+            Quota of {tenant.display_name}: used, this launch, free
+          </Text>
+        </div>
+        {preview.data ? (
+          <QuotaAfter preview={preview.data} stale={preview.isFetching} />
+        ) : (
+          !preview.error && <Skeleton height={180} />
+        )}
+        {preview.data?.findings.map((finding) => (
+          <Alert key={finding.code + finding.message} color="red" title="Not allowed here" icon={<Icon name="alert" />}>
+            {finding.message}
+          </Alert>
+        ))}
+        {launchProblem && (
+          <Alert color="red" title="Not launched" icon={<Icon name="alert" />} role="alert">
+            {launchProblem.message}
+            <List size="sm" mt={4}>
+              {launchProblem.shortages.map((shortage) => (
+                <List.Item key={shortage.resource}>{explainShortage(shortage)}</List.Item>
+              ))}
+              {homelessErrors(fields).map((text) => (
+                <List.Item key={text}>{text}</List.Item>
+              ))}
+            </List>
+          </Alert>
+        )}
+        <Button
+          size="md"
+          fullWidth
+          leftSection={<Icon name="rocket" />}
+          loading={launch.isPending || launch.isSuccess}
+          aria-describedby={reasonId}
+          aria-disabled={reason !== null}
+          data-disabled={reason !== null || undefined}
+          onClick={() => {
+            if (reason === null) launch.mutate();
+          }}
+        >
+          Launch
+        </Button>
+        <Text id={reasonId} size="sm" c={reason === null ? "dimmed" : "red"} role="status">
+          {reason ?? (quota ? "It fits. You can change its size later." : "")}
+        </Text>
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,117 @@
+import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Link } from "react-router";
+
+import type { Service } from "@/api/types";
+import { addresses } from "@/app/addresses";
+import { useRights, useTenant } from "@/app/session";
+import { Icon } from "@/components/Icon";
+
+import { LogsDrawer } from "./LogsDrawer";
+import { RemoveServiceModal } from "./RemoveServiceModal";
+import { useServiceActions } from "./useServiceActions";
+
+interface ServiceActionsProps {
+  service: Service;
+  /** On the service's own page there is no way further in. */
+  withDetails?: boolean;
+  onRemoved?: () => void;
+}
+
+function OpenButton({ service }: { service: Service }) {
+  if (service.phase !== "running") {
+    return (
+      <Tooltip label="It can be opened as soon as it runs">
+        <Button data-disabled aria-disabled="true" onClick={(event) => event.preventDefault()} leftSection={<Icon name="open" size={16} />}>
+          Open
+        </Button>
+      </Tooltip>
+    );
+  }
+  return (
+    <Button
+      component="a"
+      href={service.url}
+      target="_blank"
+      rel="noopener"
+      leftSection={<Icon name="open" size={16} />}
+      aria-label={`Open ${service.name} in a new tab`}
+    >
+      Open
+    </Button>
+  );
+}
+
+export function ServiceActions({ service, withDetails = true, onRemoved }: ServiceActionsProps) {
+  const { slug } = useTenant();
+  const { canManage } = useRights();
+  const actions = useServiceActions(slug, service);
+  const [logs, logsDrawer] = useDisclosure(false);
+  const [removing, removal] = useDisclosure(false);
+  const { phase, name } = service;
+  const resumable = phase === "paused" || phase === "pausing";
+  const leaving = phase === "removing";
+  const manage = canManage(service) && !leaving;
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <OpenButton service={service} />
+      {manage && (
+        <Button
+          variant="default"
+          loading={actions.isPending}
+          onClick={() => actions.mutate(resumable ? "resume" : "pause")}
+          leftSection={<Icon name={resumable ? "play" : "pause"} size={16} />}
+          aria-label={`${resumable ? "Resume" : "Pause"} ${name}`}
+        >
+          {resumable ? "Resume" : "Pause"}
+        </Button>
+      )}
+      <Menu position="bottom-end" width={200}>
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label={`More for ${name}`}>
+            <Icon name="dots" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {withDetails && (
+            <Menu.Item
+              component={Link}
+              to={addresses.service(slug, service.id)}
+              leftSection={<Icon name="services" size={16} />}
+            >
+              Details
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<Icon name="logs" size={16} />} onClick={logsDrawer.open}>
+            Logs
+          </Menu.Item>
+          {manage && (
+            <>
+              <Menu.Item
+                leftSection={<Icon name="restart" size={16} />}
+                disabled={resumable}
+                onClick={() => actions.mutate("restart")}
+              >
+                Restart
+              </Menu.Item>
+              <Menu.Divider />
+              <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={removal.open}>
+                Remove…
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <LogsDrawer service={service} opened={logs} onClose={logsDrawer.close} />
+      <RemoveServiceModal
+        service={service}
+        opened={removing}
+        onClose={removal.close}
+        onConfirm={() => {
+          removal.close();
+          actions.mutate("remove", { onSuccess: onRemoved });
+        }}
+      />
+    </Group>
+  );
+}

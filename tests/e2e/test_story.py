@@ -1,0 +1,234 @@
+"""The whole story in a browser: sign in, launch, work with the bucket and a secret, remove."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from datalab.providers.objects.s3 import S3Objects
+from tests.e2e.platform import Account, Platform, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(900)]
+
+SECRET = "correct horse battery staple"
+MINUTE = 60_000
+PREPARED_WITHIN = 6 * MINUTE
+"""A first launch of a chart builds its environment."""
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+def sign_in(context: BrowserContext, platform: Platform, account: Account) -> Page:
+    page = context.new_page()
+    page.goto(platform.url)
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Username").fill(account.username)
+    page.get_by_label("Password").fill(account.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name=re.compile("Catalogue|Catalog"))).to_be_visible()
+    return page
+
+
+def write_secret(page: Page, path: str, name: str, value: str) -> None:
+    page.get_by_role("link", name="Secrets").click()
+    page.get_by_role("button", name=re.compile("New secret|Write a secret")).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Path").fill(path)
+    dialog.get_by_label("Name").first.fill(name)
+    dialog.get_by_label("Value").first.fill(value)
+    dialog.get_by_role("button", name=re.compile("Save|Write")).click()
+    expect(page.get_by_text(path, exact=True).first).to_be_visible()
+
+
+def launch(page: Page, title: str, name: str, *, secret: str | None = None) -> Locator:
+    """From the catalogue to a running service; returns its card."""
+    page.get_by_role("link", name=re.compile("Catalogue|Catalog")).first.click()
+    page.get_by_role("link", name=re.compile(f"Launch {title}", re.IGNORECASE)).click()
+    page.get_by_role("radio", name=re.compile("Small")).check(force=True)
+    page.get_by_role("textbox", name="Name").fill(name)
+    if secret is not None:
+        page.get_by_role("textbox", name="Secrets").click()
+        page.get_by_role("option", name=secret).click()
+        page.keyboard.press("Escape")
+    panel = page.get_by_role("region", name="After this launch")
+    expect(panel.get_by_text("It fits")).to_be_visible()
+    panel.get_by_role("button", name="Launch").click()
+    card = page.get_by_role("article", name=f"Service {name}")
+    expect(card.get_by_text("Running")).to_be_visible(timeout=PREPARED_WITHIN)
+    return card
+
+
+def open_tool(context: BrowserContext, card: Locator) -> Page:
+    with context.expect_page() as opened:
+        card.get_by_role("link", name=re.compile("^Open")).click()
+    return opened.value
+
+
+def run_cell(tool: Page, code: str) -> str:
+    """Type into the notebook's last cell, run it, and return what it printed."""
+    cell = tool.locator(".jp-Notebook .jp-CodeCell").last
+    cell.locator(".cm-content").click()
+    tool.keyboard.insert_text(code)
+    tool.keyboard.press("Shift+Enter")
+    output = cell.locator(".jp-OutputArea-output")
+    expect(output.first).to_be_visible(timeout=MINUTE)
+    return output.first.inner_text()
+
+
+def test_a_data_scientists_day(
+    person: BrowserContext, browser: Browser, platform: Platform
+) -> None:
+    bob = platform.account("acme", "member")
+    page = sign_in(person, platform, bob)
+    write_secret(page, "db", "DB_PASSWORD", SECRET)
+
+    # JupyterLab: the bucket without a key, the secret as a variable and as a file.
+    card = launch(page, "JupyterLab", "notebook", secret="db")
+    tool = open_tool(person, card)
+    tool.locator('.jp-LauncherCard[data-category="Notebook"]').first.click(timeout=MINUTE)
+    tool.locator(".jp-Notebook .cm-content").first.wait_for(timeout=MINUTE)
+    listed = run_cell(
+        tool,
+        "import boto3, os\n"
+        "s3 = boto3.client('s3')\n"
+        "s3.put_object(Bucket=os.environ['DATALAB_BUCKET'], Key='hello.txt', Body=b'hello')\n"
+        "print([o['Key'] for o in "
+        "s3.list_objects_v2(Bucket=os.environ['DATALAB_BUCKET'])['Contents']])",
+    )
+    assert "hello.txt" in listed
+    secret = run_cell(
+        tool,
+        "print(os.environ['DB_PASSWORD'], '|', open('/vault/secrets/DB_PASSWORD').read())",
+    )
+    assert secret.strip() == f"{SECRET} | {SECRET}"
+    assert "AKIA" not in run_cell(tool, "print([k for k in os.environ if 'SECRET_ACCESS' in k])")
+
+    # A secret that changes in the page reaches the running tool's file within seconds.
+    change_secret(platform, bob, "db", {"DB_PASSWORD": "changed"})
+    seen = run_cell(
+        tool,
+        "import time\n"
+        "until = time.time() + 5\n"
+        "while open('/vault/secrets/DB_PASSWORD').read() != 'changed' and time.time() < until:\n"
+        "    time.sleep(0.1)\n"
+        "print(open('/vault/secrets/DB_PASSWORD').read())",
+    )
+    assert seen.strip() == "changed"
+
+    # Nobody of another tenant sees any of it.
+    other = browser.new_context()
+    stranger = sign_in(other, platform, platform.account("globex", "member"))
+    stranger.get_by_role("link", name="My services").click()
+    expect(stranger.get_by_role("article")).to_have_count(0)
+    answer = stranger.goto(tool.url)
+    assert answer is not None
+    assert answer.status == 404
+    other.close()
+
+    remove(page, "notebook")
+    used = platform.api(bob).get("tenants/acme/quota").json()["used"]
+    assert (used["services"], used["cpu"]) == (0, "0")
+
+
+def change_secret(platform: Platform, account: Account, path: str, data: dict[str, str]) -> None:
+    with platform.api(account) as api:
+        assert api.put(f"tenants/acme/secrets/{path}", json={"data": data}).status_code == 200
+
+
+def remove(page: Page, name: str) -> None:
+    page.get_by_role("link", name="My services").click()
+    card = page.get_by_role("article", name=f"Service {name}")
+    card.get_by_role("button", name=re.compile("More|Remove")).last.click()
+    item = page.get_by_role("menuitem", name=re.compile("Remove"))
+    if item.count():
+        item.click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Remove")).click()
+    expect(card).to_have_count(0, timeout=MINUTE)
+
+
+def test_the_same_in_the_terminal_of_vs_code(person: BrowserContext, platform: Platform) -> None:
+    bob = platform.account("acme", "member")
+    page = sign_in(person, platform, bob)
+    change_secret(platform, bob, "terminal", {"TERMINAL_SECRET": SECRET})
+    card = launch(page, "VS Code", "editor", secret="terminal")
+    tool = open_tool(person, card)
+    tool.locator(".monaco-workbench").wait_for(timeout=MINUTE)
+    tool.keyboard.press("Control+Shift+Backquote")
+    terminal = tool.locator(".terminal.xterm")
+    terminal.wait_for(timeout=MINUTE)
+    terminal.click()
+    script = (
+        "import boto3,os;boto3.client('s3').put_object(Bucket=os.environ['DATALAB_BUCKET'],"
+        "Key='from-terminal.txt',Body=os.environ['TERMINAL_SECRET'].encode())"
+    )
+    tool.keyboard.type(f'python3 -c "{script}"\n', delay=5)
+    stored = until(
+        lambda: object_text(platform, "dl-acme", "from-terminal.txt"),
+        within=60,
+        what=lambda: tool.screenshot(path=str(platform.state / "vscode.png")),
+    )
+    assert stored == SECRET
+    remove(page, "editor")
+
+
+def test_mlflow_keeps_its_artifacts_in_the_tenants_bucket(
+    person: BrowserContext, platform: Platform
+) -> None:
+    bob = platform.account("acme", "member")
+    page = sign_in(person, platform, bob)
+    card = launch(page, "MLflow", "tracking")
+    tool = open_tool(person, card)
+    expect(tool.get_by_text("Experiments").first).to_be_visible(timeout=MINUTE)
+    address = httpx.URL(tool.url)
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{platform.port}",
+        headers={"Host": address.netloc.decode(), "Authorization": f"Bearer {bob.token}"},
+        timeout=60,
+    ) as mlflow:
+        answer = mlflow.put("/api/2.0/mlflow-artifacts/artifacts/0/run/model.txt", content=b"model")
+        assert answer.status_code == 200, answer.text
+    keys = until(
+        lambda: [key for key in object_keys(platform, "dl-acme") if key.endswith("model.txt")],
+        within=30,
+        what=lambda: object_keys(platform, "dl-acme"),
+    )
+    assert keys[0].startswith("mlflow/")
+    remove(page, "tracking")
+
+
+def bucket_of(platform: Platform) -> S3Objects:
+    """The buckets as the platform itself sees them."""
+    keys = platform.state / "secrets"
+    ports = json.loads((platform.state / "ports.json").read_text())
+    return S3Objects(
+        endpoint=f"http://127.0.0.1:{ports['s3']}",
+        access_key=lambda: (keys / "s3-access-key").read_text(),
+        secret_key=lambda: (keys / "s3-secret-key").read_text(),
+    )
+
+
+def object_keys(platform: Platform, bucket: str) -> list[str]:
+    """All keys of a bucket, folders walked."""
+    store, keys, folders = bucket_of(platform), [], [""]
+    while folders:
+        page = store.list(bucket, folders.pop())
+        keys += [one.key for one in page.objects]
+        folders += page.folders
+    return keys
+
+
+def object_text(platform: Platform, bucket: str, key: str) -> str | None:
+    if key not in object_keys(platform, bucket):
+        return None
+    url = bucket_of(platform).download_url(bucket, key, valid_for=timedelta(minutes=5))
+    return httpx.get(url, trust_env=False).text
