@@ -324,8 +324,27 @@ PROVIDERS: dict[str, dict[str, Any]] = {
         "options": {"catalogue": CATALOGS[0]["location"]},
     },
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
-    "secrets": {"class": "datalab.providers.secrets.vault.VaultSecrets"},
-    "objects": {"class": "datalab.providers.objects.s3.S3Objects"},
+    "secrets": {
+        "class": "datalab.providers.secrets.vault.VaultSecrets",
+        "options": {
+            "address": env.text("DATALAB_VAULT_ADDRESS", ""),
+            "role_id": env.text("DATALAB_VAULT_ROLE_ID", "platform"),
+            "secret_id": partial(env.secret, "DATALAB_VAULT_SECRET_ID"),
+            "mount": VAULT_MOUNT,
+            "ca_file": env.text("DATALAB_VAULT_CA_FILE", ""),
+        },
+    },
+    "objects": {
+        "class": "datalab.providers.objects.s3.S3Objects",
+        "options": {
+            "endpoint": env.text("DATALAB_S3_ENDPOINT", ""),
+            "sts_endpoint": env.text("DATALAB_S3_STS_ENDPOINT", ""),
+            "public_endpoint": env.text("DATALAB_S3_PUBLIC_ENDPOINT", ""),
+            "region": TOOLS["s3_region"],
+            "access_key": partial(env.secret, "DATALAB_S3_ACCESS_KEY", ""),
+            "secret_key": partial(env.secret, "DATALAB_S3_SECRET_KEY", ""),
+        },
+    },
     "identity": {
         "class": "datalab.providers.identity.oidc.OidcTokens",
         "options": {

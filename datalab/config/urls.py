@@ -5,8 +5,10 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from datalab.config.views import no_such_endpoint, page
+from datalab.core.health import healthy
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthy),
     path("api/v1/schema", SpectacularAPIView.as_view()),
     path("api/v1/", include("datalab.accounts.urls")),
     path("api/v1/", include("datalab.tenants.urls")),
@@ -14,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("datalab.vault.urls")),
     path("api/v1/", include("datalab.launcher.urls")),
 ]
+urlpatterns += [path("", include("datalab.gate.urls"))]
 urlpatterns += [path("oidc/", include("datalab.accounts.sign_in_urls"))]
 if settings.EMBEDDED:
     urlpatterns += [path("o/", include("datalab.embedded.provider.urls"))]

@@ -1,6 +1,5 @@
 """Stopping: the front door first, so that nothing new comes in; what others need last."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 

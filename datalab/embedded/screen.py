@@ -88,7 +88,9 @@ class Rows:
                 clock = f"{seconds:5.1f} s" if row.progress is not Progress.WAITING else ""
                 mark: RenderableType = row.spinner if busy else _MARKS[row.progress]
                 style = "dim" if row.progress is Progress.WAITING else ""
-                table.add_row(mark, Text(row.title, style=style), Text(clock, "dim"), Text(row.note))
+                table.add_row(
+                    mark, Text(row.title, style=style), Text(clock, "dim"), Text(row.note)
+                )
         return table
 
 

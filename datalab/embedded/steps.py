@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from django.core.management import call_command
 from datalab.embedded import installation as installations
 from datalab.embedded.ports import kept_ports
 from datalab.embedded.wiring import S3_PLATFORM_USER, S3_ROOT_USER, s3_metadata
+from datalab.providers.cluster.local.runtime import LocalRuntime
 from datalab.providers.objects.minio_admin import ensure_platform_user
 
 _FORMAT_SECONDS = 60
+_LOOK_SECONDS = 0.1
 
 
 def migrate_and_seed() -> None:
@@ -58,11 +61,25 @@ def install_helm() -> None:
         binary.install_helm(binary.installed_helm())
 
 
+def stop_tools() -> None:
+    """Returns when all have ended. The agent does it; nothing that they have is removed."""
+    django.setup()
+    from datalab.providers import registry  # noqa: PLC0415 - needs settings
+
+    runtime = registry.cluster_runtime()
+    if not isinstance(runtime, LocalRuntime):
+        return
+    runtime.stop_all()
+    while not runtime.is_idle():
+        time.sleep(_LOOK_SECONDS)
+
+
 STEPS: Mapping[str, Callable[[], None]] = {
     "database": migrate_and_seed,
     "s3-format": format_s3,
     "s3-user": make_s3_user,
     "helm": install_helm,
+    "stop-tools": stop_tools,
 }
 
 if __name__ == "__main__":

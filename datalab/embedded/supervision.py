@@ -162,7 +162,8 @@ class Supervisor:
 
     def _call(self, method: str, *arguments: object) -> object:
         """supervisord answers one call per connection quickly; NotRunning where nobody listens."""
-        transport = SupervisorTransport(None, None, f"unix://{socket_path("supervisor.sock", state=self._installation.state)}")
+        path = socket_path("supervisor.sock", state=self._installation.state)
+        transport = SupervisorTransport(None, None, f"unix://{path}")
         server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
             return getattr(server.supervisor, method)(*arguments)
@@ -194,7 +195,11 @@ def render_config(
         },
     )
     socket = _section(
-        "unix_http_server", {"file": str(socket_path("supervisor.sock", state=installation.state)), "chmod": "0600"}
+        "unix_http_server",
+        {
+            "file": str(socket_path("supervisor.sock", state=installation.state)),
+            "chmod": "0600",
+        },
     )
     interface = _section(
         "rpcinterface:supervisor",

@@ -1,7 +1,7 @@
 """While `up` stays: the table of the parts, and a line for each one that had to be started again."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from datalab.embedded.down import STOPPING
 from datalab.embedded.errands import lines_about
 from datalab.embedded.installation import Installation
 from datalab.embedded.screen import parts_table
-from datalab.embedded.status import PartStatus, statuses
+from datalab.embedded.status import statuses
 from datalab.embedded.supervision import NotRunning, Supervisor
 
 _LOOK_SECONDS = 1.0
@@ -80,5 +80,3 @@ class Watch:
 
     def _say(self, text: str) -> None:
         self._console.print(f"{datetime.now():%H:%M:%S} {text}", highlight=False)  # noqa: DTZ005
-
-

@@ -1,10 +1,12 @@
 """Which part is told what: the environment of each, and the files that it is started from."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from datalab.embedded.installation import ROOT, Installation, write_private
+from datalab.gate.traefik import dynamic_config, static_config
 from datalab.providers.secrets.openbao_config import (
     OPERATOR_SECRET_VARIABLE,
     PLATFORM_SECRET_VARIABLE,
@@ -17,7 +19,10 @@ Ports = Mapping[str, int]
 S3_ROOT_USER = "datalab-root"
 S3_PLATFORM_USER = "datalab"
 # What would change the parts if it leaked in from the shell that typed `make up`.
-_FOREIGN = ("DATALAB_", "DJANGO_", "AWS_", "VAULT_", "BAO_", "TRAEFIK_", "MINIO_", "CELERY_", "GRANIAN_", "PYTHON", "JFS_")
+_FOREIGN = (
+    *("DATALAB_", "DJANGO_", "AWS_", "VAULT_", "BAO_", "TRAEFIK_"),
+    *("MINIO_", "CELERY_", "GRANIAN_", "PYTHON", "JFS_"),
+)
 
 
 def clean_environment() -> dict[str, str]:
@@ -78,6 +83,18 @@ def write_openbao_config(installation: Installation, ports: Ports) -> Path:
     )
     write_private(file, text)
     return file
+
+
+def write_traefik_config(installation: Installation, ports: Ports) -> None:
+    """JSON is YAML: nothing is put together from text."""
+    routes = installation.state / "traefik" / "routes"
+    routes.mkdir(mode=0o700, parents=True, exist_ok=True)
+    static = static_config(port=installation.port, routes_dir=routes)
+    write_private(installation.state / "traefik" / "static.json", json.dumps(static))
+    dynamic = dynamic_config(
+        portal_port=ports["portal"], gate_port=ports["gate"], relay_port=ports["relay"]
+    )
+    write_private(routes / "datalab.yaml", json.dumps(dynamic))
 
 
 def s3_metadata(installation: Installation) -> str:

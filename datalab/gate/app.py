@@ -3,11 +3,10 @@
 import structlog
 from django.db import Error as DatabaseTrouble
 
+from datalab.gate.addresses import AUTH, HEALTH
 from datalab.gate.asgi import Answer, App, Receive, Scope, Send
 from datalab.gate.forward_auth import Asked, ForwardAuth
 
-AUTH = "/_gate/auth"
-HEALTH = "/_gate/health"
 _NO_DATABASE = {"code": "unavailable", "detail": "Datalab cannot look this up now. Try again."}
 
 log = structlog.get_logger(__name__)

@@ -29,6 +29,9 @@ LEAST_LEFT = timedelta(minutes=20)
 """Below 15 minutes botocore asks anew for every single call."""
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     service: UUID
@@ -41,7 +44,7 @@ class _Kept:
 
     lock: asyncio.Lock
     credentials: Credentials | None = None
-    issued_at: datetime = datetime.min.replace(tzinfo=UTC)
+    issued_at: datetime = _NEVER
 
 
 class CredentialsDesk:

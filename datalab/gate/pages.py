@@ -109,7 +109,8 @@ _HTML = Template("""<!doctype html>
 <style>
 :root { --back: #f6f7f9; --card: #fff; --text: #1b1f24; --soft: #57606a; --line: #d8dee4; --dot: #1f6feb }
 @media (prefers-color-scheme: dark) {
-  :root { --back: #0f1318; --card: #171c23; --text: #e6edf3; --soft: #9aa5b1; --line: #2c333c; --dot: #58a6ff }
+  :root { --back: #0f1318; --card: #171c23; --text: #e6edf3; --soft: #9aa5b1;
+          --line: #2c333c; --dot: #58a6ff }
 }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--back);
   color: var(--text); font: 16px/1.5 system-ui, sans-serif }

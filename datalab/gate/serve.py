@@ -108,7 +108,7 @@ async def gate(
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        credentials.unlink(missing_ok=True)
+        credentials.unlink(missing_ok=True)  # noqa: ASYNC240 - at the very end
         pool.close()
         outside.close()
 

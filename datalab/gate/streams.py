@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.utils.timezone import now
 
-from datalab.core.errors import DatalabError, ProviderError
+from datalab.core.errors import DatalabError
 from datalab.gate import cookies
 from datalab.gate.asgi import Answer, Receive, Scope, Send, header
 from datalab.gate.feed import AT_ONCE, Feed, Happening, happenings_after, newest

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from datalab.gate import tickets
-from datalab.gate.app import AUTH
+from datalab.gate.addresses import AUTH
 
 Config = Mapping[str, Any]
 

@@ -151,9 +151,9 @@ def _signed_in(sessions: Iterable[Session]) -> Iterator[tuple[str, int]]:
     for key, kept in contents.items():
         user = users.get(kept.get(SESSION_KEY, ""))
         backend = kept.get(BACKEND_SESSION_KEY)
-        if user is not None and backend in settings.AUTHENTICATION_BACKENDS:
-            if _hash_fits(user, kept.get(HASH_SESSION_KEY, "")):
-                yield key, user.pk
+        known = user is not None and backend in settings.AUTHENTICATION_BACKENDS
+        if user is not None and known and _hash_fits(user, kept.get(HASH_SESSION_KEY, "")):
+            yield key, user.pk
 
 
 def _hash_fits(user: User, kept: str) -> bool:

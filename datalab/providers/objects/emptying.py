@@ -29,9 +29,7 @@ def empty(s3: "S3Client", bucket: str) -> None:
             )
     for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
         for upload in page.get("Uploads", []):
-            s3.abort_multipart_upload(
-                Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"]
-            )
+            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
 
 def remove_folders(s3: "S3Client", bucket: str, prefix: str = "") -> None:

@@ -32,7 +32,9 @@ class MemoryObjects:
         self._buckets.pop(bucket, None)
 
     def list(self, bucket: str, prefix: str, *, cursor: str | None = None) -> Page:
-        names = sorted({_first(key, prefix) for key in self._bucket(bucket) if key != prefix} - {""})
+        names = sorted(
+            {_first(key, prefix) for key in self._bucket(bucket) if key != prefix} - {""}
+        )
         rest = [name for name in names if cursor is None or name > cursor]
         shown, more = rest[:PAGE_SIZE], rest[PAGE_SIZE:]
         return Page(
@@ -54,9 +56,7 @@ class MemoryObjects:
     def upload_url(self, bucket: str, key: str, *, valid_for: timedelta) -> str:
         return self._url("put", bucket, key, valid_for)
 
-    def issue_credentials(
-        self, bucket: str, *, session: str, valid_for: timedelta
-    ) -> Credentials:
+    def issue_credentials(self, bucket: str, *, session: str, valid_for: timedelta) -> Credentials:
         _check_bucket(bucket)
         self.issued += 1
         return Credentials(

@@ -126,9 +126,7 @@ class S3Objects:
     def upload_url(self, bucket: str, key: str, *, valid_for: timedelta) -> str:
         return self._url("put_object", bucket, key, valid_for)
 
-    def issue_credentials(
-        self, bucket: str, *, session: str, valid_for: timedelta
-    ) -> Credentials:
+    def issue_credentials(self, bucket: str, *, session: str, valid_for: timedelta) -> Credentials:
         _check_bucket(bucket)
         with _translated():
             answer = self._sts.assume_role(
@@ -208,9 +206,7 @@ class S3Objects:
             if _code(exc) != "BucketAlreadyOwnedByYou":
                 raise
 
-    def _url(
-        self, method: str, bucket: str, key: str, valid_for: timedelta, **more: str
-    ) -> str:
+    def _url(self, method: str, bucket: str, key: str, valid_for: timedelta, **more: str) -> str:
         _check_bucket(bucket)
         with _translated():
             return self._public_s3.generate_presigned_url(

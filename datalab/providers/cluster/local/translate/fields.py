@@ -117,7 +117,7 @@ class Fields:
 
     def refuse_if_true(self, *keys: str) -> None:
         for key in keys:
-            self.refuse_unless(key, False)  # noqa: FBT003 - a value of the manifest, no option
+            self.refuse_unless(key, False)
 
     def close(self) -> None:
         left = sorted(key for key, value in self._left.items() if value not in _EMPTY)
