@@ -267,15 +267,18 @@ LOGGING = logging_config(as_json=env.flag("DATALAB_LOG_JSON", default=not EMBEDD
 configure_structlog()
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+ONE_WORKER = EMBEDDED
+"""There is a single worker process, so claims of an earlier one are void at its start."""
+
 # -- the queue -----------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://localhost")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-if CELERY_BROKER_URL == "filesystem://":
+if CELERY_BROKER_URL.startswith("filesystem://"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(STATE_DIR / "queue"),
         "data_folder_out": str(STATE_DIR / "queue"),

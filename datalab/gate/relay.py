@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from typing import cast
 
 import structlog
 
@@ -97,9 +98,9 @@ class Visit(asyncio.Protocol):
 
     # -- called by the event loop ----------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self.transport = transport
-        transport.set_write_buffer_limits(high=ON_ITS_WAY)
+        # uvloop's transports are not below asyncio's class, but they are all that it promises.
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=ON_ITS_WAY)
         self._relay.visits.add(self)
         self._deadline = self._loop.call_later(HEAD_WITHIN, self.cut)
 
@@ -217,9 +218,9 @@ class ToolSide(asyncio.Protocol):
         self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self.transport = transport
-        transport.set_write_buffer_limits(high=ON_ITS_WAY)
+        # uvloop's transports are not below asyncio's class, but they are all that it promises.
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=ON_ITS_WAY)
 
     def data_received(self, data: bytes) -> None:
         self._visit.last_byte_at = asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ from typing import Any
 from celery import signals
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.timezone import now
 
 
 class LauncherConfig(AppConfig):
@@ -25,8 +26,9 @@ def start_watching(**_: Any) -> None:
     from datalab.providers import registry  # noqa: PLC0415
 
     if settings.ONE_WORKER:
-        # Whoever held a claim is dead: there is only this worker on this machine.
-        Service.objects.exclude(claimed_until=None).update(claimed_until=None)
+        # Whoever held a claim is dead: there is only this worker on this machine. And what ran
+        # may have been stopped with the platform, so each service is looked at now.
+        Service.objects.update(claimed_until=None, check_after=now())
     threading.Thread(
         target=watch, args=(registry.cluster_runtime(), stop), name="watch", daemon=True
     ).start()

@@ -246,6 +246,7 @@ def main() -> int:
     parser.add_argument("--chart", type=Path, help="a chart's folder")
     parser.add_argument("--state", type=Path, help="the platform's state folder")
     options = parser.parse_args()
+    os.umask(0o022)  # every tenant's user reads the environment; the platform's own umask is 077
     if options.lock is not None:
         declaration = read_declaration(options.folder)
         Build(declaration, Environments(options.root, options.folder.parent.parent)).run()

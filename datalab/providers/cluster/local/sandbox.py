@@ -15,6 +15,8 @@ ARGS_FD, STATUS_FD, INFO_FD, BLOCK_FD = 10, 11, 12, 13
 
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32")
 _ETC = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types")
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the sandbox's own
+"""The one place below /dev that a chart may give a size to."""
 _KEPT_CLEAR = ("/proc", "/dev", "/sys", "/usr", *_SYSTEM)
 """A chart may not mount anything over these."""
 
@@ -30,7 +32,7 @@ def arguments(plan: LaunchPlan, sources: Mapping[str, str]) -> list[str]:
         *("--hostname", plan.name, "--uid", str(UID), "--gid", str(UID)),
         *("--ro-bind", "/usr", "/usr", *_system_links()),
         *("--proc", "/proc", "--dev", "/dev"),
-        *_tmpfs("/dev/shm", _share(plan, 4, 256), "1777"),  # noqa: S108 - the sandbox's own
+        *_tmpfs(SHARED_MEMORY, _share(plan, 4, 256), "1777"),
         *_tmpfs("/tmp", _share(plan, 2, 1024), "1777"),  # noqa: S108 - the sandbox's own
         *_tmpfs("/run", _share(plan, 8, 64), "0755"),
         *("--dir", "/var/tmp", "--chmod", "1777", "/var/tmp"),  # noqa: S108
@@ -88,5 +90,5 @@ def check_target(target: str) -> None:
     path = PurePosixPath(target)
     wrong = not path.is_absolute() or ".." in path.parts or str(path) != target or target == "/"
     covers = any(target == kept or target.startswith(f"{kept}/") for kept in _KEPT_CLEAR)
-    if wrong or (covers and not target.startswith("/usr/local/")):
+    if wrong or (covers and target != SHARED_MEMORY and not target.startswith("/usr/local/")):
         raise ProviderRefused(f"Nothing can be mounted at {target!r} here.", provider="cluster")

@@ -105,8 +105,8 @@ def _give(folder: Path, uid: int) -> None:
 
 def _refuse_links(path: Path, folders: Folders) -> None:
     """A tool may have left a link where its volume's sub-path should be: it would lead outside."""
-    current = folders.root
-    for part in path.relative_to(folders.root).parts:
+    current = folders.root if path.is_relative_to(folders.root) else folders.memory
+    for part in path.relative_to(current).parts:
         current = current / part
         try:
             kind = current.lstat().st_mode

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from datalab.core.quantities import parse
+from datalab.providers.cluster.local.sandbox import SHARED_MEMORY
 from datalab.providers.cluster.local.spec import Volume, VolumeKind
 from datalab.providers.cluster.local.translate.claims import Claims
 from datalab.providers.cluster.local.translate.configs import Configs
@@ -182,7 +183,7 @@ def _mount_path(item: Fields) -> str:
     if not path.startswith("/") or ".." in PurePosixPath(path).parts or "\0" in path:
         raise refused(f"{item.where}: mountPath {path!r} is not an absolute path.")
     normal = str(PurePosixPath("/") / path.lstrip("/"))
-    inside = normal.startswith(_CLOSED) and normal != "/dev/shm"
+    inside = normal.startswith(_CLOSED) and normal != SHARED_MEMORY
     if normal in _RESERVED or inside:
         raise refused(f"{item.where}: nothing can be mounted at {normal} on one machine.")
     return normal
