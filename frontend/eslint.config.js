@@ -4,7 +4,7 @@ import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "src/api/schema.d.ts", "public"] },
+  { ignores: ["dist", "src/api/schema.d.ts", "public", "eslint.config.js"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   a11y.flatConfigs.strict,
@@ -14,7 +14,8 @@ export default tseslint.config(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      complexity: ["error", 12],
+      // What is shown only sometimes counts as a branch: a page has more of them than a function.
+      complexity: ["error", 18],
       "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
       "no-restricted-globals": [
         "error",

@@ -20,7 +20,7 @@ from datalab.catalog.serializers import (
     ChartSerializer,
     ChartSummarySerializer,
     FormSerializer,
-    PreviewRequestSerializer,
+    PreviewAskedSerializer,
     PreviewSerializer,
 )
 from datalab.catalog.sources import ChartVersion, catalogs, find_chart, versions_of
@@ -70,12 +70,12 @@ class FormView(TenantView):
 
 class PreviewView(TenantView):
     @extend_schema(
-        request=PreviewRequestSerializer,
+        request=PreviewAskedSerializer,
         responses=PreviewSerializer,
         operation_id="charts_preview",
     )
     def post(self, request: Request, tenant: str, catalog: str, chart: str) -> Response:
-        data = PreviewRequestSerializer(data=request.data)
+        data = PreviewAskedSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         asked = preview_request(catalog, chart, data.validated_data)
         plan = draft_launch(tenant=self.tenant, user=self.member, request=asked)

@@ -5,10 +5,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from datalab.tenants.serializers import QuantitiesSerializer
+
 QUANTITY: dict[str, Any] = {"max_length": 32, "required": False}
 
 
-@extend_schema_serializer(component_name="Resources")
+@extend_schema_serializer(component_name="ResourcesAsked")
 class AskedSerializer(serializers.Serializer[Any]):
     """Kubernetes quantities. What is left out takes the chart's default."""
 
@@ -23,12 +25,6 @@ class ResourcesSerializer(serializers.Serializer[Any]):
     memory = serializers.CharField()
     gpu = serializers.IntegerField()
     storage = serializers.CharField()
-
-
-class QuantitiesSerializer(ResourcesSerializer):
-    """cpu, memory and storage as Kubernetes quantities, gpu and services as integers."""
-
-    services = serializers.IntegerField()
 
 
 class CatalogSerializer(serializers.Serializer[Any]):
@@ -91,7 +87,8 @@ class FormSerializer(serializers.Serializer[Any]):
     resources = FormResourcesSerializer()
 
 
-class PreviewRequestSerializer(serializers.Serializer[Any]):
+@extend_schema_serializer(component_name="Preview")
+class PreviewAskedSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=50, required=False, allow_null=True)
     name = serializers.CharField(max_length=63, required=False, allow_blank=True, default="")
     resources = AskedSerializer(required=False)

@@ -153,6 +153,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "datalab.tenants.lifecycle.ROLES",
+        "Phase": "datalab.launcher.lifecycle.PHASES",
+        "Kind": "datalab.tenants.lifecycle.KINDS",
+    },
 }
 
 # -- who may come in -----------------------------------------------------------------------------

@@ -1,5 +1,9 @@
 """How lists are cut: by cursor, so that a page costs the same however far down it is."""
 
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
 from rest_framework.pagination import CursorPagination
 
 
@@ -8,3 +12,22 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+
+def page_of(one: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:
+    """The shape of a page of these, for the OpenAPI schema."""
+    name = one.__name__.removesuffix("Serializer")
+    return inline_serializer(
+        name=f"Paginated{name}List",
+        fields={
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": one(many=True),
+        },
+    )
+
+
+CURSOR = [
+    OpenApiParameter("cursor", str, description="From `next` or `previous`."),
+    OpenApiParameter("page_size", int, description="At most 200; 50 where it is left out."),
+]

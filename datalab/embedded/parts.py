@@ -175,7 +175,13 @@ def _worker(installation: Installation, django: Mapping[str, str]) -> Part:
     ready = installation.run / "worker.json"
     command = [sys.executable, "-m", "celery", "-A", "datalab.config.celery", "worker"]
     command += ["-P", "threads", "-c", "8", "-B", "-s", str(installation.state / "beat")]
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    command += [
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+        "--loglevel",
+        "WARNING",
+    ]
     return Part(
         name="worker",
         title="Worker and clock (Celery)",

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from datalab.core.errors import InvalidInput
-from datalab.core.pagination import NewestFirst
+from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
 from datalab.launcher.models import Service
 from datalab.launcher.scope import ServiceView
@@ -29,7 +29,9 @@ IDEMPOTENCY = OpenApiParameter(
 
 
 class ServicesView(TenantView):
-    @extend_schema(responses=ServiceSerializer(many=True), operation_id="services_list")
+    @extend_schema(
+        responses=page_of(ServiceSerializer), parameters=CURSOR, operation_id="services_list"
+    )
     def get(self, request: Request, tenant: str) -> Response:
         paginator = NewestFirst()
         rows = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)

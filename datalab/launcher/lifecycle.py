@@ -31,6 +31,9 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
 
 
+PHASES = [phase.value for phase in Phase]
+
+
 class Action(StrEnum):
     NONE = "none"
     APPLY = "apply"
@@ -44,7 +47,7 @@ class Decision:
     check_after: timedelta
 
 
-_STARTED = {None, Step.STARTING}
+_NOT_BEGUN = {Step.QUEUED, Step.SCHEDULING}
 
 
 def decide(
@@ -53,7 +56,7 @@ def decide(
     """Compare what the user wants with what the runtime reports.
 
     `changed` is true while the newest wanted state has not been applied. What has been accepted
-    but not started yet (an environment is being built) is applied again: applying twice is once.
+    but not begun (its environment is ready only now) is applied again: applying twice is once.
     """
     if observed is Observed.UNKNOWN:
         return Decision(Action.NONE, SOON)
@@ -63,7 +66,7 @@ def decide(
         return Decision(Action.REMOVE, AT_ONCE)
     if changed or observed is Observed.ABSENT:
         return Decision(Action.APPLY, SOON)
-    if observed is Observed.STARTING and step not in _STARTED:
+    if observed is Observed.STARTING and step in _NOT_BEGUN:
         return Decision(Action.APPLY, SOON)
     return Decision(Action.NONE, LATER if observed in _SETTLED[wanted] else SOON)
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from datalab.catalog.serializers import AskedSerializer, ResourcesSerializer
 from datalab.core.quantities import Resource, from_units
-from datalab.launcher.lifecycle import Phase
+from datalab.launcher.lifecycle import PHASES
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.vault.paths import to_api
 
@@ -42,7 +42,7 @@ class OwnerSerializer(serializers.Serializer[Any]):
 
 
 class ServiceSerializer(serializers.ModelSerializer[Service]):
-    phase = serializers.ChoiceField(choices=[phase.value for phase in Phase])
+    phase = serializers.ChoiceField(choices=PHASES)
     reason = serializers.SerializerMethodField()
     resources = serializers.SerializerMethodField()
     owner = OwnerSerializer()
@@ -67,6 +67,7 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
             "secrets",
             "restart_to_apply",
         ]
+        read_only_fields = fields
 
     @extend_schema_field(ReasonSerializer(allow_null=True))
     def get_reason(self, service: Service) -> dict[str, str] | None:
@@ -95,6 +96,7 @@ class TimelineEventSerializer(serializers.ModelSerializer[ServiceEvent]):
     class Meta:
         model = ServiceEvent
         fields = ["at", "phase", "reason_code", "message", "raw", "progress"]
+        read_only_fields = fields
 
 
 class ServiceDetailSerializer(ServiceSerializer):

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from datalab.accounts.models import User
 from datalab.core.errors import Conflict, NotAllowed, NotFound
-from datalab.core.pagination import NewestFirst
+from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.core.quantities import Resource
 from datalab.tenants import actions
 from datalab.tenants.lifecycle import Role
@@ -28,7 +28,9 @@ from datalab.tenants.serializers import (
 class TenantsView(APIView):
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(responses=TenantSerializer(many=True), operation_id="tenants_list")
+    @extend_schema(
+        responses=page_of(TenantSerializer), parameters=CURSOR, operation_id="tenants_list"
+    )
     def get(self, request: Request) -> Response:
         paginator = NewestFirst()
         rows = Tenant.objects.visible_to(signed_in(request))

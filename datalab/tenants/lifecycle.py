@@ -18,3 +18,7 @@ class Role(StrEnum):
 class Kind(StrEnum):
     BUSINESS_UNIT = "business_unit"
     PORTFOLIO_COMPANY = "portfolio_company"
+
+
+ROLES = [role.value for role in Role]
+KINDS = [kind.value for kind in Kind]

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from datalab.core.quantities import Resource, from_units, to_units
-from datalab.tenants.lifecycle import Role
+from datalab.tenants.lifecycle import KINDS, ROLES
 from datalab.tenants.models import Amounts, Membership, Quota, Tenant
 
 
@@ -59,6 +59,8 @@ class QuotaChangeSerializer(serializers.Serializer[Any]):
 
 
 class TenantSerializer(serializers.ModelSerializer[Tenant]):
+    kind = serializers.ChoiceField(choices=KINDS)
+
     class Meta:
         model = Tenant
         fields = ["slug", "display_name", "kind", "provisioned", "created_at"]
@@ -67,6 +69,7 @@ class TenantSerializer(serializers.ModelSerializer[Tenant]):
 class MemberSerializer(serializers.ModelSerializer[Membership]):
     username = serializers.CharField(source="user.username")
     display_name = serializers.CharField(source="user.get_full_name")
+    role = serializers.ChoiceField(choices=ROLES)
 
     class Meta:
         model = Membership
@@ -74,7 +77,7 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
 
 
 class RoleSerializer(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(choices=[role.value for role in Role])
+    role = serializers.ChoiceField(choices=ROLES)
 
 
 class NewMemberSerializer(RoleSerializer):

@@ -45,5 +45,5 @@ export async function createToken(name: string, expiresInDays: number): Promise<
 }
 
 export async function revokeToken(token: string): Promise<void> {
-  await client.DELETE("/api/v1/tokens/{token}", { params: { path: { token } } });
+  await client.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: token } } });
 }

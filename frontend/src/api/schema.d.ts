@@ -4,6 +4,22 @@
  */
 
 export interface paths {
+    "/api/v1/catalogs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["catalogs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -11,25 +27,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-            };
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get: operations["tenants_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["tenants_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -45,27 +81,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ChartSummary"][];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["charts_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -81,29 +103,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    catalog: string;
-                    chart: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Chart"];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["charts_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -119,31 +125,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    version?: string;
-                };
-                header?: never;
-                path: {
-                    catalog: string;
-                    chart: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Form"];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["charts_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -161,37 +149,73 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    catalog: string;
-                    chart: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PreviewRequest"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Preview"];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        post: operations["charts_preview"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["members_list"];
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        post: operations["members_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        delete: operations["members_remove"];
+        options?: never;
+        head?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        patch: operations["members_change"];
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/quota": {
@@ -201,28 +225,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Quota"];
-                    };
-                };
-            };
-        };
-        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["quota_read"];
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        put: operations["quota_change"];
         post?: never;
         delete?: never;
         options?: never;
@@ -237,27 +253,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SecretList"];
-                    };
-                };
-            };
-        };
+        /** @description Names only, so that a viewer may see them too. */
+        get: operations["secrets_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -273,75 +270,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    path: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    path: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SecretWriteRequest"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["secrets_read"];
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        put: operations["secrets_write"];
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    path: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        delete: operations["secrets_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -354,57 +304,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PaginatedServiceList"];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["services_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path: {
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["LaunchRequest"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Service"];
-                    };
-                };
-            };
-        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        post: operations["services_launch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -418,80 +332,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ServiceDetail"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        get: operations["services_read"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Service"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        delete: operations["services_remove"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PatchedServiceRequest"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Service"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        patch: operations["services_change"];
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/services/{service}/logs": {
@@ -501,30 +351,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    tail?: number;
-                };
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Logs"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        get: operations["services_logs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -542,28 +370,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Service"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -579,28 +387,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Service"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_restart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,28 +404,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    service: string;
-                    tenant: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Service"];
-                    };
-                };
-            };
-        };
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -651,56 +419,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Token"][];
-                    };
-                };
-            };
-        };
+        get: operations["tokens_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewTokenRequest"];
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["NewToken"];
-                    };
-                };
-            };
-        };
+        post: operations["tokens_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tokens/{token}": {
+    "/api/v1/tokens/{token_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -710,25 +438,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    token: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        delete: operations["tokens_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -738,8 +448,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Catalog: {
+            description: string;
+            id: string;
+            name: string;
+        };
+        /** @description `readme` is Markdown. */
         Chart: {
             catalog: string;
+            category: string;
             description: string;
             home: string;
             icon: string;
@@ -750,8 +467,10 @@ export interface components {
             version: string;
             versions: string[];
         };
+        /** @description `icon` is a data address; empty where the chart has none. */
         ChartSummary: {
             catalog: string;
+            category: string;
             description: string;
             home: string;
             icon: string;
@@ -764,8 +483,9 @@ export interface components {
         Finding: {
             code: string;
             message: string;
-            where: string;
+            path: string;
         };
+        /** @description `schema` and `ui` are for a JSON-schema form; `defaults` what it begins with. */
         Form: {
             defaults: {
                 [key: string]: unknown;
@@ -779,48 +499,62 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description Only what the chart can be given. */
         FormResources: {
             cpu?: components["schemas"]["ResourceRange"];
             gpu?: components["schemas"]["ResourceRange"];
             memory?: components["schemas"]["ResourceRange"];
             storage?: components["schemas"]["ResourceRange"];
         };
+        /**
+         * @description * `business_unit` - business_unit
+         *     * `portfolio_company` - portfolio_company
+         * @enum {string}
+         */
+        Kind: "business_unit" | "portfolio_company";
         LaunchRequest: {
+            /** @default datalab */
             catalog?: string;
             chart: string;
+            /** @default  */
             name?: string;
-            resources?: components["schemas"]["ResourcesRequest"];
+            resources?: components["schemas"]["ResourcesAskedRequest"];
             secrets?: string[];
             values?: {
                 [key: string]: unknown;
             };
-            version?: string;
+            version?: string | null;
+        };
+        LimitsRequest: {
+            cpu?: string;
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
         };
         Logs: {
             text: string;
         };
         Me: {
-            display_name: string;
+            readonly display_name: string;
             email: string;
             is_platform_admin: boolean;
-            tenants: components["schemas"]["MyTenant"][];
+            readonly tenants: components["schemas"]["TenantOfMine"][];
             username: string;
         };
-        MyTenant: {
+        Member: {
             display_name: string;
-            /** @enum {string} */
-            role: "admin" | "member" | "viewer";
-            slug: string;
+            from_groups?: boolean;
+            role: components["schemas"]["Role"];
+            username: string;
         };
-        NewToken: {
-            created: string;
-            expires: string;
-            id: string;
-            name: string;
-            token: string;
+        NewMemberRequest: {
+            role: components["schemas"]["Role"];
+            username: string;
         };
         NewTokenRequest: {
-            expires_in_days: number;
+            /** @default 30 */
+            expires_in_days?: number;
             name: string;
         };
         Owner: {
@@ -828,30 +562,56 @@ export interface components {
             username: string;
         };
         PaginatedServiceList: {
-            next?: string | null;
-            previous?: string | null;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
             results: components["schemas"]["Service"][];
         };
-        PatchedServiceRequest: {
-            resources?: components["schemas"]["ResourcesRequest"];
+        PaginatedTenantList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Tenant"][];
+        };
+        PatchedChangeRequest: {
+            resources?: components["schemas"]["ResourcesAskedRequest"];
             values?: {
                 [key: string]: unknown;
             };
             version?: string;
         };
-        /** @enum {string} */
+        PatchedRoleRequest: {
+            role?: components["schemas"]["Role"];
+        };
+        /**
+         * @description * `queued` - queued
+         *     * `preparing` - preparing
+         *     * `starting` - starting
+         *     * `running` - running
+         *     * `pausing` - pausing
+         *     * `paused` - paused
+         *     * `removing` - removing
+         *     * `failed` - failed
+         *     * `unknown` - unknown
+         * @enum {string}
+         */
         Phase: "queued" | "preparing" | "starting" | "running" | "pausing" | "paused" | "removing" | "failed" | "unknown";
         Preset: {
             description: string;
             id: string;
-            resources: components["schemas"]["ResourcesRequest"];
+            resources: components["schemas"]["ResourcesAsked"];
             title: string;
         };
+        /** @description What a launch would be and take. `fits` is false where the quota would refuse it. */
         Preview: {
             findings: components["schemas"]["Finding"][];
             fits: boolean;
             footprint: components["schemas"]["Quantities"];
-            manifests: string;
+            manifests: {
+                [key: string]: unknown;
+            }[];
             quota: components["schemas"]["QuotaAfter"];
             shortages: components["schemas"]["Shortage"][];
             values: {
@@ -859,14 +619,16 @@ export interface components {
             };
         };
         PreviewRequest: {
+            /** @default  */
             name?: string;
-            resources?: components["schemas"]["ResourcesRequest"];
+            resources?: components["schemas"]["ResourcesAskedRequest"];
             secrets?: string[];
             values?: {
                 [key: string]: unknown;
             };
-            version?: string;
+            version?: string | null;
         };
+        /** @description cpu, memory and storage as Kubernetes quantities, gpu and services as integers. */
         Quantities: {
             cpu: string;
             gpu: number;
@@ -883,6 +645,9 @@ export interface components {
             after: components["schemas"]["Quantities"];
             limits: components["schemas"]["Quantities"];
             used: components["schemas"]["Quantities"];
+        };
+        QuotaChangeRequest: {
+            limits: components["schemas"]["LimitsRequest"];
         };
         Reason: {
             code: string;
@@ -901,12 +666,33 @@ export interface components {
             memory: string;
             storage: string;
         };
-        ResourcesRequest: {
+        /** @description Kubernetes quantities. What is left out takes the chart's default. */
+        ResourcesAsked: {
+            /** @description Such as "500m" or "2". */
             cpu?: string;
             gpu?: number;
+            /** @description Such as "512Mi" or "4Gi". */
             memory?: string;
+            /** @description Such as "10Gi". */
             storage?: string;
         };
+        /** @description Kubernetes quantities. What is left out takes the chart's default. */
+        ResourcesAskedRequest: {
+            /** @description Such as "500m" or "2". */
+            cpu?: string;
+            gpu?: number;
+            /** @description Such as "512Mi" or "4Gi". */
+            memory?: string;
+            /** @description Such as "10Gi". */
+            storage?: string;
+        };
+        /**
+         * @description * `admin` - admin
+         *     * `member` - member
+         *     * `viewer` - viewer
+         * @enum {string}
+         */
+        Role: "admin" | "member" | "viewer";
         Secret: {
             data: {
                 [key: string]: string;
@@ -920,44 +706,54 @@ export interface components {
         SecretList: {
             results: components["schemas"]["SecretEntry"][];
         };
+        /** @description `version` is the one that was read (0: it must be new); left out: whatever it is. */
         SecretWriteRequest: {
             data: {
                 [key: string]: string;
             };
-            version?: number;
+            version?: number | null;
         };
         Service: {
-            catalog: string;
-            chart: string;
+            readonly catalog: string;
+            readonly chart: string;
+            /** Format: date-time */
             created: string;
-            id: string;
-            name: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
             owner: components["schemas"]["Owner"];
             phase: components["schemas"]["Phase"];
-            progress: number | null;
-            reason: components["schemas"]["Reason"] | null;
-            resources: components["schemas"]["Resources"];
-            restart_to_apply: boolean;
-            secrets: string[];
-            url: string;
-            version: string;
+            /** Format: double */
+            readonly progress: number | null;
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly resources: components["schemas"]["Resources"];
+            readonly restart_to_apply: boolean;
+            readonly secrets: string[];
+            /** @description Its own origin, with the scheme of the page's. */
+            readonly url: string;
+            readonly version: string;
         };
         ServiceDetail: {
-            catalog: string;
-            chart: string;
+            readonly catalog: string;
+            readonly chart: string;
+            /** Format: date-time */
             created: string;
-            id: string;
-            name: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly options: unknown;
             owner: components["schemas"]["Owner"];
             phase: components["schemas"]["Phase"];
-            progress: number | null;
-            reason: components["schemas"]["Reason"] | null;
-            resources: components["schemas"]["Resources"];
-            restart_to_apply: boolean;
-            secrets: string[];
-            timeline: components["schemas"]["TimelineEvent"][];
-            url: string;
-            version: string;
+            /** Format: double */
+            readonly progress: number | null;
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly resources: components["schemas"]["Resources"];
+            readonly restart_to_apply: boolean;
+            readonly secrets: string[];
+            readonly timeline: components["schemas"]["TimelineEvent"][];
+            /** @description Its own origin, with the scheme of the page's. */
+            readonly url: string;
+            readonly version: string;
         };
         Shortage: {
             asked: string;
@@ -966,20 +762,52 @@ export interface components {
             resource: string;
             used: string;
         };
+        ShownToken: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            readonly name: string;
+            /** @description Shown this once. */
+            readonly token: string;
+        };
+        Tenant: {
+            /** Format: date-time */
+            readonly created_at: string;
+            display_name: string;
+            kind: components["schemas"]["Kind"];
+            provisioned?: boolean;
+            slug: string;
+        };
+        TenantOfMine: {
+            display_name: string;
+            role: components["schemas"]["Role"];
+            slug: string;
+        };
         TimelineEvent: {
-            at: string;
-            message: string;
-            phase: components["schemas"]["Phase"];
-            progress: number | null;
-            raw: string;
-            reason_code: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly message: string;
+            readonly phase: string;
+            /** Format: double */
+            readonly progress: number | null;
+            readonly raw: string;
+            readonly reason_code: string;
         };
         Token: {
-            created: string;
-            expires: string;
-            id: string;
-            last_used: string | null;
-            name: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            readonly name: string;
         };
     };
     responses: never;
@@ -989,4 +817,691 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    catalogs_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalog"][];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    tenants_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTenantList"];
+                };
+            };
+        };
+    };
+    tenants_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    charts_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartSummary"][];
+                };
+            };
+        };
+    };
+    charts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                chart: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chart"];
+                };
+            };
+        };
+    };
+    charts_form: {
+        parameters: {
+            query?: {
+                /** @description Left out: the newest. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+                chart: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    charts_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                chart: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+        };
+    };
+    members_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"][];
+                };
+            };
+        };
+    };
+    members_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMemberRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    members_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    members_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRoleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    quota_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+        };
+    };
+    quota_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+        };
+    };
+    secrets_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+        };
+    };
+    secrets_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+        };
+    };
+    secrets_write: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretWriteRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+        };
+    };
+    secrets_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    services_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedServiceList"];
+                };
+            };
+        };
+    };
+    services_launch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key, one service. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    services_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDetail"];
+                };
+            };
+        };
+    };
+    services_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    services_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedChangeRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    services_logs: {
+        parameters: {
+            query?: {
+                /** @description How many lines, at most 5000. */
+                tail?: number;
+            };
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                };
+            };
+        };
+    };
+    services_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    services_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    services_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    tokens_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"][];
+                };
+            };
+        };
+    };
+    tokens_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTokenRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownToken"];
+                };
+            };
+        };
+    };
+    tokens_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+}

@@ -4,7 +4,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
-export type MyTenant = Schemas["MyTenant"];
+export type MyTenant = Schemas["TenantOfMine"];
 export type ChartSummary = Schemas["ChartSummary"];
 export type Chart = Schemas["Chart"];
 export type LaunchForm = Schemas["Form"];
@@ -21,7 +21,7 @@ export type Phase = Schemas["Phase"];
 export type Reason = Schemas["Reason"];
 export type Secret = Schemas["Secret"];
 export type Token = Schemas["Token"];
-export type NewToken = Schemas["NewToken"];
+export type NewToken = Schemas["ShownToken"];
 
 export const RESOURCES = ["cpu", "memory", "gpu", "storage"] as const;
 export type Resource = (typeof RESOURCES)[number];

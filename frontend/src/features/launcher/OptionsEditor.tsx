@@ -72,7 +72,7 @@ export function OptionsEditor({ form, values, errors, onChange, onTextProblem }:
         mb="md"
         data={[...VIEWS]}
         value={view}
-        onChange={(next) => show(next as View)}
+        onChange={(next) => show(next)}
       />
       {view === "Form" ? (
         <OptionsForm form={form} values={values} errors={errors} onChange={onChange} />

@@ -4,7 +4,6 @@ import { Theme } from "@rjsf/mantine";
 import type {
   ErrorSchema,
   ObjectFieldTemplateProps,
-  RJSFSchema,
   UiSchema,
 } from "@rjsf/utils";
 
@@ -57,12 +56,12 @@ export function OptionsForm({ form, values, errors, onChange }: OptionsFormProps
     <SchemaForm
       tagName="div"
       idPrefix="option"
-      schema={form.schema as RJSFSchema}
+      schema={form.schema}
       uiSchema={ui}
       formData={values}
       validator={validator}
       templates={TEMPLATES}
-      extraErrors={errors as ErrorSchema<Values>}
+      extraErrors={errors}
       liveValidate
       showErrorList={false}
       onChange={({ formData }) => onChange(formData ?? {})}

@@ -65,6 +65,7 @@ export const validator: ValidatorType = {
     const definitions = { definitions: rootSchema.definitions, $defs: rootSchema.$defs };
     return check({ ...definitions, ...schema }, formData).length === 0;
   },
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as the interface has it
   rawValidation<Result>(schema: RJSFSchema, formData?: unknown) {
     return { errors: check(schema, formData) as Result[] };
   },
