@@ -64,8 +64,9 @@ class FormView(TenantView):
         found = find_chart(catalog, chart, request.query_params.get("version"))
         launching = Launching(tenant=self.tenant, user=self.member, name=SOME_NAME, host=SOME_NAME)
         context = context_for(launching)
+        limits = quota_of(self.tenant).limits
         given = values.resolve_values(found.schema, context=context, defaults=found.defaults)
-        return Response(build_form(found.schema, given, context=context))
+        return Response(build_form(found.schema, given, context=context, most=limits))
 
 
 class PreviewView(TenantView):

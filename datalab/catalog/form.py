@@ -7,7 +7,7 @@ platform sets. The rest is plain JSON schema, with hints for a form library besi
 from collections.abc import Mapping
 from typing import Any
 
-from datalab.catalog.nodes import Node, Path, at, bounds, is_platforms, options, properties
+from datalab.catalog.nodes import Node, Path, bounds, is_platforms, options, properties
 from datalab.catalog.values import PATHS, resource_paths, value_at
 from datalab.core.quantities import Resource, from_units, to_units
 
@@ -44,17 +44,20 @@ PRESETS: tuple[dict[str, Any], ...] = (
 )
 
 Form = dict[str, Any]
+Amounts = Mapping[Resource, int]
 
 
-def build_form(schema: Node, given: Mapping[str, Any], *, context: Mapping[str, Any]) -> Form:
-    """`given` are the values of the untouched form."""
+def build_form(
+    schema: Node, given: Mapping[str, Any], *, context: Mapping[str, Any], most: Amounts
+) -> Form:
+    """`given` are the values of the untouched form, `most` the tenant's limits."""
     kept = _visible(schema, (), context) or {"type": "object", "properties": {}}
     return {
         "schema": kept,
         "ui": _hints(kept),
         "defaults": _defaults(kept, given),
         "presets": list(PRESETS),
-        "resources": _ranges(schema, given),
+        "resources": _ranges(schema, given, most),
     }
 
 
@@ -110,31 +113,32 @@ def _defaults(node: Node, given: Any) -> Form:
     return found
 
 
-def _ranges(schema: Node, given: Mapping[str, Any]) -> Form:
+def _ranges(schema: Node, given: Mapping[str, Any], most: Amounts) -> Form:
     ranges = {}
     for resource in SIZES:
         paths = resource_paths(resource, schema=schema, defaults=given)
         if paths:
             # The limit's path is the last one: it is what the tool may use.
             path, node = paths[-1]
-            ranges[str(resource)] = _range(resource, node or at(path, schema) or {}, path, given)
+            ranges[str(resource)] = _range(resource, node, value_at(path, given), most[resource])
     return ranges
 
 
-def _range(resource: Resource, node: Node, path: Path, given: Mapping[str, Any]) -> Form:
-    least, most = _WIDEST[resource]
-    unit = str(node.get("sliderUnit", ""))
-    edges = [
-        _units(resource, f"{edge.normalize():f}{unit}") if edge is not None else widest
-        for edge, widest in zip(bounds(node), (least, most), strict=True)
-    ]
-    maximum = node.get("maximum")
-    highest = edges[1] if maximum is None else min(edges[1], _units(resource, maximum))
-    default = value_at(path, given)
-    start = _units(resource, default) if isinstance(default, str | int) else edges[0]
-    amounts = {"default": start, "min": edges[0], "max": highest, "step": _STEPS.get(resource, 1)}
+def _range(resource: Resource, node: Node, start: Any, most: int) -> Form:
+    """No further than the quota goes: what lies beyond could only be refused."""
+    widest = _WIDEST[resource]
+    least, highest = (
+        to_units(resource, f"{edge:f}") if edge is not None else widest[place]
+        for place, edge in enumerate(bounds(node))
+    )
+    if "maximum" in node:
+        highest = min(highest, to_units(resource, node["maximum"]))
+    highest = max(least, min(highest, most))
+    default = to_units(resource, start) if isinstance(start, str | int) else least
+    amounts = {
+        "default": min(default, highest),
+        "min": least,
+        "max": highest,
+        "step": _STEPS.get(resource, 1),
+    }
     return {key: str(from_units(resource, amount)) for key, amount in amounts.items()}
-
-
-def _units(resource: Resource, quantity: str | int) -> int:
-    return to_units(resource, quantity)

@@ -21,7 +21,7 @@ urlpatterns += [path("oidc/", include("datalab.accounts.sign_in_urls"))]
 if settings.EMBEDDED:
     urlpatterns += [path("o/", include("datalab.embedded.provider.urls"))]
 urlpatterns += [
-    re_path(r"^api(/|$)", no_such_endpoint),
+    re_path(r"^api(?:/|$)", no_such_endpoint),
     # Everything else is an address inside the page, but for what belongs to others.
-    re_path(r"^(?!(o|oidc|open|static|assets|internal)(/|$)).*$", page),
+    re_path(r"^(?!(?:o|oidc|open|static|assets|internal)(?:/|$)).*$", page),
 ]

@@ -25,7 +25,7 @@ MAX_WAIT = timedelta(seconds=30)
 def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> None:
     """No transaction is open while the runtime is called."""
     try:
-        seen = runtime.observe(service.ref)
+        seen = remembered(service, runtime.observe(service.ref))
         decision = decide(
             Wanted(service.wanted), seen.state, changed=service.changed, step=seen.step
         )
@@ -41,6 +41,7 @@ def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> No
 def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
     match decision.action:
         case Action.APPLY:
+            hold_compute(service)
             runtime.apply(release_for(service))
         case Action.REMOVE:
             runtime.remove(service.ref)
@@ -48,6 +49,24 @@ def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
             credentials.forget(service)
         case Action.NONE:
             pass
+
+
+def remembered(service: Service, seen: Observation) -> Observation:
+    """What had failed stays failed until somebody acts, also where the runtime has forgotten it."""
+    gone = seen.state is Observed.ABSENT and service.wanted == Wanted.RUNNING
+    if not gone or service.changed or service.observed != Observed.FAILED:
+        return seen
+    reason = Reason(
+        code=service.reason_code, message=service.reason_message, raw=service.reason_raw
+    )
+    return Observation(state=Observed.FAILED, reason=reason)
+
+
+@transaction.atomic
+def hold_compute(service: Service) -> None:
+    """Nothing runs without its reservation, whatever made it start. Raises QuotaExceeded."""
+    if service.wanted == Wanted.RUNNING:
+        reservation.take_compute(service)
 
 
 def release_for(service: Service) -> Release:

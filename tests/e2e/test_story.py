@@ -32,7 +32,7 @@ def sign_in(context: BrowserContext, platform: Platform, account: Account) -> Pa
     page = context.new_page()
     page.goto(platform.url)
     page.get_by_role("link", name="Sign in").click()
-    page.get_by_label("Username").fill(account.username)
+    page.get_by_label("User name").fill(account.username)
     page.get_by_label("Password").fill(account.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name=re.compile("Catalogue|Catalog"))).to_be_visible()

@@ -22,9 +22,8 @@ from datalab.providers.cluster.base import Observed, Step
         pytest.param("running", "absent", True, None, "apply", SOON, id="launch"),
         pytest.param("running", "absent", False, None, "apply", SOON, id="it vanished: again"),
         pytest.param("running", "starting", False, "starting", "none", SOON, id="wait"),
-        pytest.param(
-            "running", "starting", False, "preparing", "apply", SOON, id="built? then start"
-        ),
+        pytest.param("running", "starting", False, "preparing", "none", SOON, id="it is built"),
+        pytest.param("running", "starting", False, "scheduling", "apply", SOON, id="built: start"),
         pytest.param("running", "running", False, None, "none", LATER, id="settled"),
         pytest.param("running", "failed", False, None, "none", LATER, id="a crash is final"),
         pytest.param("running", "failed", True, None, "apply", SOON, id="started again by hand"),

@@ -134,6 +134,29 @@ def test_a_crashed_service_gives_back_and_says_why(
     assert used_cpu(service) == 0
 
 
+def test_a_failed_service_that_the_runtime_forgot_stays_failed(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    reason = Reason(code="Exited", message="It ended with exit code 1.")
+    runtime.show(service.ref, Observation(state=Observed.FAILED, reason=reason))
+    reconcile(again(service), runtime, now=NOW)
+    runtime.show(service.ref, Observation(state=Observed.ABSENT))
+    reconcile(again(service), runtime, now=NOW)
+    assert (again(service).phase, again(service).reason_code) == (Phase.FAILED, "Exited")
+
+
+def test_nothing_is_started_without_its_reservation(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    Service.objects.filter(pk=service.pk).update(holds_compute=False)
+    quota.give_back(service.tenant, {Resource.CPU: 1000, Resource.MEMORY: GI})
+    quota.reserve(service.tenant, {Resource.CPU: 8000})
+    reconcile(again(service), runtime, now=NOW)
+    assert (again(service).phase, again(service).reason_code) == (Phase.FAILED, "quota_exceeded")
+    assert service.ref not in runtime.applied
+
+
 def test_a_removed_service_is_forgotten_once_absent_and_gives_all_back(
     service: Service, runtime: MemoryRuntime
 ) -> None:

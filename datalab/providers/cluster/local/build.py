@@ -31,6 +31,8 @@ _PASSED_PREFIXES = (
 )
 _COMPILERS = ("g++", "make")
 _NODE_SHARE = 0.5
+_NPM_FOLLOW = ["install", "--ignore-scripts", "--omit=dev"]
+"""For a package's own lock, which its makers let get out of step: it is kept to where it can be."""
 _NPM_INSTALL = ["ci", "--ignore-scripts", "--omit=dev"]
 _SCRIPT = """#!/bin/sh
 here=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -103,7 +105,7 @@ class Build:
         ]
         for number, below in enumerate(node.locked, start=1):
             message = f"Installing its parts ({number} of {len(node.locked)})"
-            steps.append((message, place / below, _NPM_INSTALL))
+            steps.append((message, place / below, _NPM_FOLLOW))
         for done, (message, folder, arguments) in enumerate(steps):
             self._report(message, _NODE_SHARE + 0.3 * done / len(steps))
             self._npm(folder, arguments)
