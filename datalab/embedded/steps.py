@@ -53,11 +53,12 @@ def make_s3_user() -> None:
 
 def install_helm() -> None:
     django.setup()
+    from datalab.core.errors import ProviderUnavailable  # noqa: PLC0415
     from datalab.providers.charts import binary  # noqa: PLC0415 - needs settings
 
     try:
         binary.find_helm()
-    except binary.ProviderUnavailable:
+    except ProviderUnavailable:
         binary.install_helm(binary.installed_helm())
 
 

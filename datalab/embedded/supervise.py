@@ -20,7 +20,7 @@ NOTE = "starts.json"
 """Beside supervisord's pid file: how often each part was started since supervisord began."""
 
 
-class _Watching(Supervisor):  # type: ignore[misc]  # supervisor has no types
+class _Watching(Supervisor):
     starts: Counter[str]
 
     def runforever(self) -> None:
@@ -33,7 +33,7 @@ class _Watching(Supervisor):  # type: ignore[misc]  # supervisor has no types
             events.ProcessStateStoppedEvent,
         ):
             events.subscribe(ended, _sweep)
-        super().runforever()
+        super().runforever()  # type: ignore[no-untyped-call]
 
     def _count(self, event: Any) -> None:
         self.starts[event.process.config.name] += 1
@@ -50,9 +50,9 @@ def _sweep(event: Any) -> None:
 def main() -> None:
     options = ServerOptions()
     options.realize(sys.argv[1:], doc=__doc__)
-    options.first, options.test = True, False
+    options.first, options.test = True, False  # type: ignore[attr-defined]  # set so by its own main
     try:
-        _Watching(options).main()
+        _Watching(options).main()  # type: ignore[no-untyped-call]
     except ExitNow:
         options.logger.info("all parts have ended")
     options.close_httpservers()

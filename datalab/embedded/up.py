@@ -13,7 +13,7 @@ from rich.console import Console
 from datalab.embedded import doctor
 from datalab.embedded.down import STOPPING, down
 from datalab.embedded.installation import Installation, read_json, write_private
-from datalab.embedded.parts import STEPS, errands_of, parts_of
+from datalab.embedded.parts import STEPS, Part, Step, errands_of, parts_of
 from datalab.embedded.ports import choose_ports
 from datalab.embedded.screen import Rows, accounts_table, parts_table
 from datalab.embedded.start import Failure, Start
@@ -84,7 +84,7 @@ def _start(installation: Installation, supervisor: Supervisor, console: Console)
     write_traefik_config(installation, ports)
     parts, errands = parts_of(installation, ports), errands_of(installation, ports)
     supervisor.begin(parts, errands)
-    works = [*STEPS, *parts]
+    works: list[Part | Step] = [*STEPS, *parts]
     rows = Rows(console, {work.name: work.title for work in works})
     environment = django_environment(installation, ports)
     try:

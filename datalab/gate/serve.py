@@ -138,7 +138,7 @@ def _relay_sweep(pool: Pool, relay: Relay) -> Sweep[Right]:
 
 def _uvicorn(app: App) -> _Server:
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # uvicorn names its own types for the same shapes
+        app,
         interface="asgi3",  # it cannot tell by itself for a method
         lifespan="off",
         ws="none",

@@ -146,7 +146,7 @@ def _users_of_sessions(keys: Collection[str], at: datetime) -> Mapping[str, int]
 
 def _signed_in(sessions: Iterable[Session]) -> Iterator[tuple[str, int]]:
     contents = {row.session_key: row.get_decoded() for row in sessions}
-    ids = {kept.get(SESSION_KEY) for kept in contents.values()} - {None}
+    ids = {str(kept[SESSION_KEY]) for kept in contents.values() if SESSION_KEY in kept}
     users = {str(user.pk): user for user in User.objects.filter(pk__in=ids, is_active=True)}
     for key, kept in contents.items():
         user = users.get(kept.get(SESSION_KEY, ""))

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
-from datalab.audit.record import record
+from datalab.audit.record import Detail, Plain, record
 from datalab.core.errors import NotFound
 from datalab.core.names import slug
 from datalab.providers import registry
@@ -40,7 +40,9 @@ def write_secret(
 ) -> Secret:
     """Compare and set: Conflict where somebody changed it since `if_version`."""
     version = registry.secret_store().write(tenant.slug, path, data, if_version=if_version)
-    _note(EventType.SECRET_WRITTEN, tenant, by, path, names=sorted(data), version=version)
+    _note(
+        EventType.SECRET_WRITTEN, tenant, by, path, names=list[Plain](sorted(data)), version=version
+    )
     return Secret(data=dict(data), version=version)
 
 
@@ -51,7 +53,7 @@ def delete_secret(*, tenant: Tenant, by: User, path: str) -> None:
 
 
 @transaction.atomic
-def _note(event: EventType, tenant: Tenant, by: User, path: str, **more: int | list[str]) -> None:
+def _note(event: EventType, tenant: Tenant, by: User, path: str, **more: Detail) -> None:
     """The event holds names, never values; running tools hear of it at once."""
     record(event, actor=by.username, tenant_id=tenant.id, path=to_api(path), **more)
     refresh = partial(current_app.send_task, REFRESH, (str(tenant.id), path))

@@ -30,14 +30,14 @@ class SecretListSerializer(serializers.Serializer[Any]):
 
 class SecretSerializer(serializers.Serializer[Any]):
     path = serializers.CharField()
-    data = serializers.DictField(child=serializers.CharField())
+    data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
     version = serializers.IntegerField()
 
 
 class SecretWriteSerializer(serializers.Serializer[Any]):
     """`version` is the one that was read (0: it must be new); left out: whatever it is."""
 
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]  # the API's own word
         child=serializers.CharField(
             max_length=_LONGEST_VALUE, allow_blank=True, trim_whitespace=False
         ),

@@ -4,7 +4,10 @@ import secrets as random
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
+import hvac
 import pytest
 
 from datalab.core.errors import Conflict, ProviderRefused, ProviderUnavailable
@@ -344,10 +347,9 @@ class TestTheRealServer:
         policy = operator.as_platform(lambda vault: vault.sys.read_acl_policy("datalab-platform"))
         text = policy["data"]["policy"]
         for name in ("datalab-platform", "datalab-operator", "other"):
+            write = partial(_write_policy, name=name, text=text)
             with pytest.raises(AccessRefused):
-                session_on(openbao).as_platform(
-                    lambda vault, name=name: vault.sys.create_or_update_acl_policy(name, text)
-                )
+                session_on(openbao).as_platform(write)
         operator.as_platform(
             lambda vault: vault.sys.create_or_update_acl_policy("datalab-platform", text)
         )
@@ -385,3 +387,7 @@ class TestTheRealServer:
         assert "audited/shared/db" in written
         for hidden in ("canary-4711", issued.token, openbao.platform_secret):
             assert hidden not in written
+
+
+def _write_policy(vault: hvac.Client, *, name: str, text: str) -> Any:
+    return vault.sys.create_or_update_acl_policy(name, text)

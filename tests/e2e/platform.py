@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 
@@ -114,7 +114,11 @@ class Platform:
 
 
 def until(
-    look: Callable[[], Found], *, within: float, what: Callable[[], object], every: float = 0.1
+    look: Callable[[], Found | Literal[False] | None],
+    *,
+    within: float,
+    what: Callable[[], object],
+    every: float = 0.1,
 ) -> Found:
     """Look again and again until there is something. The only place of these tests that waits."""
     deadline = time.monotonic() + within

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -33,11 +34,7 @@ def test_a_secret_is_in_the_tool_and_nowhere_else(platform: Platform, api: httpx
     }
     assert api.post("tenants/acme/services", json=body).status_code == 202
     found = until(
-        lambda: (
-            (one := api.get("tenants/acme/services/canary").json())["phase"]
-            in {"running", "failed"}
-            and one
-        ),
+        lambda: ended(api.get("tenants/acme/services/canary").json()),
         within=180,
         what=lambda: api.get("tenants/acme/services/canary").json(),
     )
@@ -51,6 +48,10 @@ def test_a_secret_is_in_the_tool_and_nowhere_else(platform: Platform, api: httpx
         assert canary not in api.get(f"tenants/acme/{path}").text, path
     api.delete("tenants/acme/services/canary")
     api.delete("tenants/acme/secrets/canary")
+
+
+def ended(service: dict[str, Any]) -> dict[str, Any] | None:
+    return service if service["phase"] in {"running", "failed"} else None
 
 
 def places(platform: Platform, needle: bytes) -> Iterator[Path]:

@@ -55,6 +55,10 @@ def service(client: httpx.Client, service_id: str) -> dict[str, Any]:
     return found
 
 
+def ended_or_none(found: dict[str, Any]) -> dict[str, Any] | None:
+    return found if found["phase"] in ENDED else None
+
+
 def kill(platform: Platform, part: str) -> int:
     pid = next(one["pid"] for one in platform.status()["parts"] if one["name"] == part)
     os.kill(pid, signal.SIGKILL)
@@ -74,7 +78,7 @@ def test_a_killed_part_strands_no_launch(platform: Platform, api: httpx.Client, 
         lambda: is_back(platform, part, killed), within=60, what=lambda: platform.status()["parts"]
     )
     ended = until(
-        lambda: (found := service(api, service_id))["phase"] in ENDED and found,
+        lambda: ended_or_none(service(api, service_id)),
         within=150,
         what=lambda: service(api, service_id),
     )

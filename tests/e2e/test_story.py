@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from datalab.embedded.wiring import S3_PLATFORM_USER
 from datalab.providers.objects.s3 import S3Objects
 from tests.e2e.platform import Account, Platform, until
 
@@ -212,8 +213,8 @@ def bucket_of(platform: Platform) -> S3Objects:
     ports = json.loads((platform.state / "ports.json").read_text())
     return S3Objects(
         endpoint=f"http://127.0.0.1:{ports['s3']}",
-        access_key=lambda: (keys / "s3-access-key").read_text(),
-        secret_key=lambda: (keys / "s3-secret-key").read_text(),
+        access_key=lambda: S3_PLATFORM_USER,
+        secret_key=(keys / "s3_platform").read_text,
     )
 
 

@@ -8,7 +8,7 @@ running platform. https://min.io/docs/minio/linux/reference/minio-mc-admin.html
 import json
 from typing import Any
 
-from minio.credentials import StaticProvider
+from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException
 from minio.minioadmin import MinioAdmin
 from urllib3 import PoolManager, Retry, Timeout

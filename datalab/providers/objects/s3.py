@@ -94,14 +94,11 @@ class S3Objects:
 
     def list(self, bucket: str, prefix: str, *, cursor: str | None = None) -> Page:
         _check_bucket(bucket)
+        where: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}
+        if cursor:
+            where["ContinuationToken"] = cursor
         with _translated():
-            answer = self._s3.list_objects_v2(
-                Bucket=bucket,
-                Prefix=prefix,
-                Delimiter="/",
-                MaxKeys=PAGE_SIZE,
-                **({"ContinuationToken": cursor} if cursor else {}),
-            )
+            answer = self._s3.list_objects_v2(**where, MaxKeys=PAGE_SIZE)
         return Page(
             folders=[one["Prefix"] for one in answer.get("CommonPrefixes", [])],
             objects=[
@@ -209,11 +206,12 @@ class S3Objects:
     def _url(self, method: str, bucket: str, key: str, valid_for: timedelta, **more: str) -> str:
         _check_bucket(bucket)
         with _translated():
-            return self._public_s3.generate_presigned_url(
+            address: str = self._public_s3.generate_presigned_url(
                 method,
                 Params={"Bucket": bucket, "Key": key, **more},
                 ExpiresIn=int(valid_for.total_seconds()),
             )
+        return address
 
 
 @contextmanager

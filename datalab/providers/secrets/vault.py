@@ -91,13 +91,14 @@ class VaultSecrets:
 
         def send(vault: hvac.Client) -> Body:
             try:
-                return vault.secrets.kv.v2.create_or_update_secret(
+                written: Body = vault.secrets.kv.v2.create_or_update_secret(
                     f"{tenant}/{path}", dict(data), cas=if_version, mount_point=self._mount
                 )
             except vault_errors.InvalidRequest as exc:
                 if is_lost_race(exc):
                     raise Conflict("Somebody else has changed this secret. Load it again.") from exc
                 raise
+            return written
 
         return int(self._session.as_platform(send)["data"]["version"])
 

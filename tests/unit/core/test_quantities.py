@@ -25,7 +25,21 @@ def test_a_quantity_becomes_an_integer(resource: Resource, text: str | float, un
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-1", "1 Gi", "Gi", "1gi", "nan", "inf", "1e999", "9" * 40, "1Ei0", "0x10", "\u0661", "8Ei"],
+    [
+        "",
+        "-1",
+        "1 Gi",
+        "Gi",
+        "1gi",
+        "nan",
+        "inf",
+        "1e999",
+        "9" * 40,
+        "1Ei0",
+        "0x10",
+        "\u0661",
+        "8Ei",
+    ],
 )
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"quantity|large"):

@@ -42,7 +42,7 @@ def test_giving_some_back_while_asking_for_other_things_is_one_step(acme: Tenant
 
 @pytest.mark.django_db(transaction=True)
 def test_fifty_threads_never_take_more_than_there_is(acme: Tenant) -> None:
-    taken = []
+    taken: list[bool] = []
 
     def take() -> None:
         try:

@@ -11,6 +11,7 @@ from django.conf import settings
 from datalab.core.errors import ProviderError, ProviderRefused, ProviderUnavailable
 from datalab.core.paths import socket_path
 from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.local.agent.spawning import settle
 from datalab.providers.cluster.local.client import checked
 
 TIMEOUT = 5.0
@@ -46,7 +47,7 @@ async def _socket_for(ref: ReleaseRef, agent: Path) -> tuple[socket.socket, int]
         await loop.sock_connect(asked, str(agent))
         await loop.sock_sendall(asked, json.dumps(question).encode() + b"\n")
         ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(asked, lambda: ready.done() or ready.set_result(None))
+        loop.add_reader(asked, settle, ready)
         try:
             await ready
         finally:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.providers.cluster.local.declaration import FILE, Declaration, read_declaration
@@ -215,7 +216,7 @@ def _is_locked(path: Path) -> bool:
     return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
 
 
-def _read_report(path: Path) -> dict[str, object]:
+def _read_report(path: Path) -> dict[str, Any]:
     try:
         report = json.loads(path.read_text())
     except (OSError, ValueError):

@@ -2,10 +2,11 @@ import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link } from "react-router";
 
-import type { Service } from "@/api/types";
+import type { ServiceVerb } from "@/api/services";
+import type { Phase, Service } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { useRights, useTenant } from "@/app/session";
-import { Icon } from "@/components/Icon";
+import { Icon, type IconName } from "@/components/Icon";
 
 import { LogsDrawer } from "./LogsDrawer";
 import { RemoveServiceModal } from "./RemoveServiceModal";
@@ -17,6 +18,13 @@ interface ServiceActionsProps {
   withDetails?: boolean;
   onRemoved?: () => void;
 }
+
+/** What somebody most likely wants; everything else is in the menu. */
+const FIRST_VERB: Partial<Record<Phase, readonly [ServiceVerb, string, IconName]>> = {
+  paused: ["resume", "Resume", "play"],
+  pausing: ["resume", "Resume", "play"],
+  failed: ["restart", "Start again", "restart"],
+};
 
 function OpenButton({ service }: { service: Service }) {
   if (service.phase !== "running") {
@@ -50,6 +58,7 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
   const [removing, removal] = useDisclosure(false);
   const { phase, name } = service;
   const resumable = phase === "paused" || phase === "pausing";
+  const [verb, label, icon] = FIRST_VERB[phase] ?? (["pause", "Pause", "pause"] as const);
   const leaving = phase === "removing";
   const manage = canManage(service) && !leaving;
   return (
@@ -59,11 +68,11 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
         <Button
           variant="default"
           loading={actions.isPending}
-          onClick={() => actions.mutate(resumable ? "resume" : "pause")}
-          leftSection={<Icon name={resumable ? "play" : "pause"} size={16} />}
-          aria-label={`${resumable ? "Resume" : "Pause"} ${name}`}
+          onClick={() => actions.mutate(verb)}
+          leftSection={<Icon name={icon} size={16} />}
+          aria-label={`${label} ${name}`}
         >
-          {resumable ? "Resume" : "Pause"}
+          {label}
         </Button>
       )}
       <Menu position="bottom-end" width={200}>

@@ -88,11 +88,17 @@ class Zygote:
         return found, received
 
 
+def settle(future: asyncio.Future[None]) -> None:
+    """A reader may be called more than once before it is taken away."""
+    if not future.done():
+        future.set_result(None)
+
+
 async def readable(one: socket.socket | int) -> None:
     """Wait until there is something to read, or the other side has gone."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(one, lambda: ready.done() or ready.set_result(None))
+    loop.add_reader(one, settle, ready)
     try:
         await ready
     finally:

@@ -1,0 +1,101 @@
+"""`make test`: all checks that need no cluster, side by side; the tests' own output is shown.
+
+What fails is shown whole, and a table of what was done at the end. Arguments go to pytest, and
+then only the tests are run.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+DJANGO = {"DATALAB_PROFILE": "embedded", "DATALAB_SECRET_KEY": "only for checks" + "!" * 50}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    name: str
+    command: Sequence[str]
+    folder: Path = ROOT
+    django: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    name: str
+    code: int
+    seconds: float
+    output: str = ""
+
+
+CHECKS = (
+    Check(name="ruff", command=[str(BIN / "ruff"), "check", "--quiet", "."]),
+    Check(name="format", command=[str(BIN / "ruff"), "format", "--quiet", "--check", "."]),
+    Check(name="imports", command=[str(BIN / "lint-imports")]),
+    Check(name="types", command=[str(BIN / "mypy")]),
+    Check(name="page: types", command=["npm", "run", "typecheck"], folder=ROOT / "frontend"),
+    Check(name="page: lint", command=["npm", "run", "lint"], folder=ROOT / "frontend"),
+    Check(name="page: tests", command=["npm", "test"], folder=ROOT / "frontend"),
+    Check(name="schema", command=[sys.executable, "scripts/schema.py"], django=True),
+    Check(name="charts", command=[sys.executable, "scripts/lint_charts.py"], django=True),
+    Check(
+        name="deployment",
+        command=[sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        django=True,
+    ),
+    Check(
+        name="migrations",
+        command=[sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+        django=True,
+    ),
+)
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    tests = [sys.executable, "-m", "pytest", *(arguments or ["--durations=15"])]
+    if arguments:
+        return subprocess.run(tests, cwd=ROOT, check=False).returncode
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        beside = pool.submit(lambda: [run(check) for check in CHECKS])
+        began = time.monotonic()
+        code = subprocess.run(tests, cwd=ROOT, check=False).returncode
+        outcomes = [
+            *beside.result(),
+            Outcome(name="tests", code=code, seconds=time.monotonic() - began),
+        ]
+    for one in outcomes:
+        if one.code and one.output:
+            print(f"\n--- {one.name} ---\n{one.output}")
+    print()
+    for one in outcomes:
+        print(f"  {'FAIL' if one.code else 'ok  '} {one.name} ({one.seconds:.0f} s)")
+    return 1 if any(one.code for one in outcomes) else 0
+
+
+def run(check: Check) -> Outcome:
+    began = time.monotonic()
+    environment = {**os.environ, **(DJANGO if check.django else {})}
+    path = [str(ROOT / ".cache" / "node" / "bin"), environment.get("PATH", "")]
+    environment["PATH"] = os.pathsep.join(path)
+    done = subprocess.run(
+        check.command,
+        cwd=check.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - began
+    return Outcome(name=check.name, code=done.returncode, seconds=seconds, output=done.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
