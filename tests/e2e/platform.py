@@ -51,16 +51,16 @@ class Platform:
 
     def start(self) -> None:
         """Returns once `demo.json` says that everything answers."""
-        output = (self.state / "up.log").open("ab")
-        self._up = subprocess.Popen(
-            [sys.executable, "-m", "datalab.embedded", "up"],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with (self.state / "up.log").open("ab") as output:
+            self._up = subprocess.Popen(
+                [sys.executable, "-m", "datalab.embedded", "up"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         until(self._is_up, within=UP_WITHIN, what=self.log)
 
     def _is_up(self) -> bool:

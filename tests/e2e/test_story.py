@@ -36,29 +36,29 @@ def sign_in(context: BrowserContext, platform: Platform, account: Account) -> Pa
     page.get_by_label("User name").fill(account.username)
     page.get_by_label("Password").fill(account.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name=re.compile("Catalogue|Catalog"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Catalogue")).to_be_visible()
     return page
 
 
 def write_secret(page: Page, path: str, name: str, value: str) -> None:
     page.get_by_role("link", name="Secrets").click()
-    page.get_by_role("button", name=re.compile("New secret|Write a secret")).first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Path").fill(path)
-    dialog.get_by_label("Name").first.fill(name)
-    dialog.get_by_label("Value").first.fill(value)
-    dialog.get_by_role("button", name=re.compile("Save|Write")).click()
+    page.get_by_role("link", name="New secret").click()
+    form = page.get_by_role("form", name="New secret")
+    form.get_by_role("textbox", name="Path").fill(path)
+    form.get_by_role("textbox", name="Name").fill(name)
+    form.get_by_role("textbox", name="Value").fill(value)
+    form.get_by_role("button", name="Save").click()
     expect(page.get_by_text(path, exact=True).first).to_be_visible()
 
 
 def launch(page: Page, title: str, name: str, *, secret: str | None = None) -> Locator:
     """From the catalogue to a running service; returns its card."""
-    page.get_by_role("link", name=re.compile("Catalogue|Catalog")).first.click()
+    page.get_by_role("link", name="Catalogue").first.click()
     page.get_by_role("link", name=re.compile(f"Launch {title}", re.IGNORECASE)).click()
-    page.get_by_role("radio", name=re.compile("Small")).check(force=True)
+    page.get_by_role("radio", name=re.compile("Medium")).click()
     page.get_by_role("textbox", name="Name").fill(name)
     if secret is not None:
-        page.get_by_role("textbox", name="Secrets").click()
+        page.get_by_role("combobox", name="Secrets the tool may read").click()
         page.get_by_role("option", name=secret).click()
         page.keyboard.press("Escape")
     panel = page.get_by_role("region", name="After this launch")
