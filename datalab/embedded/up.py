@@ -32,7 +32,8 @@ def up(installation: Installation, console: Console, *, stay: bool) -> int:
     with _only_one(installation) as alone:
         if not alone:
             return _someone_else(installation, console)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT too: a shell that starts a program in the background has it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
             return _run(installation, console, stay=stay)

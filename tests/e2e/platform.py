@@ -71,7 +71,7 @@ class Platform:
     def stop(self) -> None:
         """As Ctrl-C does."""
         if self._up is not None and self._up.poll() is None:
-            self._up.send_signal(signal.SIGINT)
+            self._up.send_signal(signal.SIGTERM)
             self._up.wait(timeout=90)
         self._up = None
 

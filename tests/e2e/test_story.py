@@ -77,7 +77,8 @@ def open_tool(context: BrowserContext, card: Locator) -> Page:
 
 def run_cell(tool: Page, code: str) -> str:
     """Type into the notebook's last cell, run it, and return what it printed."""
-    cell = tool.locator(".jp-Notebook .jp-CodeCell").last
+    cells = tool.locator(".jp-Notebook .jp-CodeCell")
+    cell = cells.nth(cells.count() - 1)  # running it adds another one
     cell.locator(".cm-content").click()
     tool.keyboard.insert_text(code)
     tool.keyboard.press("Shift+Enter")
@@ -98,6 +99,7 @@ def test_a_data_scientists_day(
     tool = open_tool(person, card)
     tool.locator('.jp-LauncherCard[data-category="Notebook"]').first.click(timeout=MINUTE)
     tool.locator(".jp-Notebook .cm-content").first.wait_for(timeout=MINUTE)
+    expect(tool.get_by_text(re.compile(r"\| Idle")).first).to_be_visible(timeout=MINUTE)
     listed = run_cell(
         tool,
         "import boto3, os\n"

@@ -1,11 +1,13 @@
 {{/*
 JupyterLab's own sign-in is off: the platform's front door has asked already, on every request.
-Its cross-site protection stays on, and only its own origin may call it.
+Its cross-site protection stays on, and only its own origin may call it. It does not ask to be told
+news: nothing of it could be fetched. Whoever works in it may change that file.
 */}}
 {{- define "jupyter.tool" -}}
 home: /home/jovyan
 port: 8888
 ready: /api/status
+prepare: {{ printf "mkdir -p \"$HOME/.jupyter/labconfig\" && { [ -e \"$HOME/.jupyter/labconfig/page_config.json\" ] || printf %%s '%s' > \"$HOME/.jupyter/labconfig/page_config.json\"; }" (dict "disabledExtensions" (dict "@jupyterlab/apputils-extension:announcements" true) | toJson) | quote }}
 command:
   - jupyter-lab
   - --ServerApp.ip=0.0.0.0
