@@ -6,7 +6,8 @@ TOOL = "__Host-datalab_tool"
 """Opens one tool, on that tool's own origin."""
 STATE = "__Host-datalab_st"
 """Ties a journey through the door to the browser that began it."""
-OURS = frozenset({TOOL, STATE})
+OURS = frozenset({TOOL, STATE, "__Host-datalab", "__Host-datalab_csrf"})
+"""The page's are never sent to a tool's origin; if a browser did, they would stop here too."""
 
 
 def read(header: str, name: str) -> str:

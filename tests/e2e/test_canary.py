@@ -18,8 +18,9 @@ BIG = {"environments", "uv-cache"}
 
 
 @pytest.fixture
-def api(platform: Platform) -> httpx.Client:
-    return platform.api(platform.account("acme", "member"))
+def api(platform: Platform) -> Iterator[httpx.Client]:
+    with platform.api(platform.account("acme", "member")) as client:
+        yield client
 
 
 def test_a_secret_is_in_the_tool_and_nowhere_else(platform: Platform, api: httpx.Client) -> None:

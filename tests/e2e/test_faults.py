@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -20,8 +21,9 @@ NOTHING = {"cpu": "0", "memory": "0", "gpu": 0, "storage": "0", "services": 0}
 
 
 @pytest.fixture
-def api(platform: Platform) -> httpx.Client:
-    return platform.api(platform.account("acme", "member"))
+def api(platform: Platform) -> Iterator[httpx.Client]:
+    with platform.api(platform.account("acme", "member")) as client:
+        yield client
 
 
 def ask(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response | None:
@@ -98,4 +100,4 @@ def test_a_killed_part_strands_no_launch(platform: Platform, api: httpx.Client, 
         lambda: ask(api, "GET", "tenants/acme/quota"), within=60, what=lambda: "no quota"
     ).json()["used"]
     assert used == NOTHING
-    assert list((platform.state / "local").glob("**/*.pid")) == []
+    assert list((platform.state / "local" / "namespaces" / "dl-acme" / "releases").iterdir()) == []
