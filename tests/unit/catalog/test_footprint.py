@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+from datalab.catalog.footprint import count
+from datalab.core.errors import InvalidInput
+from datalab.core.quantities import Resource
+
+GI = 1024**3
+
+
+def container(cpu: str = "1", memory: str = "1Gi", **more: Any) -> dict[str, Any]:
+    return {"name": "c", "resources": {"limits": {"cpu": cpu, "memory": memory, **more}}}
+
+
+def workload(*containers: Any, replicas: int = 1, **pod: Any) -> dict[str, Any]:
+    template = {
+        "metadata": pod.pop("metadata", {}),
+        "spec": {"containers": list(containers), **pod},
+    }
+    return {"kind": "StatefulSet", "spec": {"replicas": replicas, "template": template}}
+
+
+def claim(size: str) -> dict[str, Any]:
+    return {"kind": "PersistentVolumeClaim", "spec": {"resources": {"requests": {"storage": size}}}}
+
+
+INJECT = {"annotations": {"vault.hashicorp.com/agent-inject": "true"}}
+INJECTED = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
+
+
+@pytest.mark.parametrize(
+    ("manifests", "cpu", "memory", "gpu", "storage"),
+    [
+        pytest.param([workload(container())], 1000, GI, 0, 0, id="one container"),
+        pytest.param([workload(container(), container("500m"))], 1500, 2 * GI, 0, 0, id="two"),
+        pytest.param([workload(container(), replicas=3)], 3000, 3 * GI, 0, 0, id="three replicas"),
+        pytest.param([workload(container(), replicas=0)], 1000, GI, 0, 0, id="suspended"),
+        pytest.param([claim("10Gi"), workload(container())], 1000, GI, 0, 10 * GI, id="a volume"),
+        pytest.param(
+            [workload(container(**{"nvidia.com/gpu": "2"}))], 1000, GI, 2, 0, id="two GPUs"
+        ),
+        pytest.param(
+            [workload(container(**{"nvidia.com/mig-1g.5gb": 1}))], 1000, GI, 1, 0, id="a MIG slice"
+        ),
+        pytest.param(
+            [workload(container(), initContainers=[container("4", "512Mi")])],
+            4000, GI, 0, 0, id="an init container that takes more for a moment",
+        ),
+        pytest.param(
+            [workload(container(), initContainers=[{**container(), "restartPolicy": "Always"}])],
+            2000, 2 * GI, 0, 0, id="a native sidecar stays",
+        ),
+        pytest.param(
+            [workload(container(), metadata=INJECT)],
+            1250, GI + 128 * 1024**2, 0, 0, id="what the injector adds",
+        ),
+        pytest.param([{"kind": "Service", "spec": {}}], 0, 0, 0, 0, id="nothing that runs"),
+    ],
+)  # fmt: skip
+def test_what_manifests_take(
+    manifests: list[Any], cpu: int, memory: int, gpu: int, storage: int
+) -> None:
+    counted = count(manifests, injected=INJECTED)
+    assert counted == {
+        Resource.CPU: cpu,
+        Resource.MEMORY: memory,
+        Resource.GPU: gpu,
+        Resource.STORAGE: storage,
+        Resource.SERVICES: 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param({"name": "c"}, id="no limits"),
+        pytest.param(container(cpu="lots"), id="not a quantity"),
+        pytest.param(container(memory="9" * 30), id="absurd"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        count([workload(bad)])
