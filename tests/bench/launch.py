@@ -56,8 +56,12 @@ class Desk:
             base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False
         )
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Host": f"localhost:{self.port}", **self._bearer}
+
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
-        headers = {"Host": f"localhost:{self.port}", **self._bearer}
+        headers = self.headers
         url = f"/api/v1/tenants/{self.tenant}/{path}"
         return self._http.request(method, url, headers=headers, **more)
 

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -162,6 +163,10 @@ def drain(channel: ClientConnection) -> None:
         channel.recv(timeout=10)
 
 
+def has_phase(api: httpx.Client, phase: str) -> bool:
+    return bool(api.get(f"{SERVICES}/door").json()["phase"] == phase)
+
+
 ESCAPES = """
 import json, os, pathlib, socket
 
@@ -248,7 +253,7 @@ def test_what_pip_installs_is_still_there_after_a_pause(
         for verb, phase in (("pause", "paused"), ("resume", "running")):
             assert bob.post(f"{SERVICES}/door/{verb}").status_code == 202
             until(
-                lambda phase=phase: bob.get(f"{SERVICES}/door").json()["phase"] == phase,
+                partial(has_phase, bob, phase),
                 within=60,
                 what=lambda: bob.get(f"{SERVICES}/door").text,
             )

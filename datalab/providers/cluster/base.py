@@ -74,8 +74,9 @@ class Observation:
 class ClusterRuntime(Protocol):
     """Every method is idempotent and raises only ProviderError."""
 
-    injects_credentials: bool
-    """True where the cluster renders secrets into tools itself (Vault Agent injector)."""
+    @property
+    def injects_credentials(self) -> bool:
+        """True where the cluster renders secrets into tools itself (Vault Agent injector)."""
 
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None: ...
 

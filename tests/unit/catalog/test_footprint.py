@@ -41,7 +41,7 @@ INJECTED = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
             [workload(container(**{"nvidia.com/gpu": "2"}))], 1000, GI, 2, 0, id="two GPUs"
         ),
         pytest.param(
-            [workload(container(**{"nvidia.com/mig-1g.5gb": 1}))], 1000, GI, 1, 0, id="a MIG slice"
+            [workload(container(**{"nvidia.com/mig-1g.5gb": "1"}))], 1000, GI, 1, 0, id="a MIG slice"
         ),
         pytest.param(
             [workload(container(), initContainers=[container("4", "512Mi")])],
