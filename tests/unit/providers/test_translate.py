@@ -116,7 +116,7 @@ def test_no_replicas_is_a_pause() -> None:
 @pytest.mark.parametrize(
     ("manifest", "named"),
     [
-        pytest.param(changed("spec.replicas", 2), "replicas", id="two replicas"),
+        pytest.param(changed("spec.replicas", 2), "one replica", id="two replicas"),
         pytest.param(changed(f"{POD}.hostNetwork", True), "hostNetwork", id="the host's network"),
         pytest.param(
             changed(f"{POD}.volumes.0", {"name": "conf", "hostPath": {"path": "/"}}),
