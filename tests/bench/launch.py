@@ -159,7 +159,9 @@ def raw_command(desk: Desk, state: Path) -> Raw:
         json={"name": "raw", "resources": RESOURCES, "values": {}, "secrets": []},
     )
     preview.raise_for_status()
-    process = translate(preview.json()["manifests"], release="raw", namespace="raw").process
+    process = translate(
+        preview.json()["manifests"], release="raw", namespace=f"dl-{desk.tenant}"
+    ).process
     catalogue = Path(__file__).resolve().parents[2] / "charts_catalog"
     environments = Environments(state.resolve() / "environments", catalogue)
     built = environments.status(environments.for_image(catalogue / "jupyter", process.image))
@@ -169,9 +171,20 @@ def raw_command(desk: Desk, state: Path) -> Raw:
     keep = {k: v for k, v in process.environment.items() if not k.startswith(("AWS_", "DATALAB_"))}
     return Raw(
         command=list(process.command),
-        environment={**keep, **built.environment.variables, "PATH": f"{path}:/usr/bin:/bin"},
+        environment={**keep, **built.environment.variables, "PATH": f"{path}:{programs(state)}"},
         port=process.port,
     )
+
+
+def programs(state: Path) -> Path:
+    """The machine's programs without `node`, which JupyterLab would run at its start if it found it."""
+    folder = state.resolve() / "bench-programs"
+    if not folder.is_dir():
+        folder.mkdir()
+        for program in Path("/usr/bin").iterdir():
+            if not program.name.startswith("node"):
+                (folder / program.name).symlink_to(program)
+    return folder
 
 
 def raw_start(raw: Raw) -> float:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,10 @@ class Folders:
         """What runs: written by the agent."""
         return self.release(ref) / "instance.json"
 
+    def status(self, ref: ReleaseRef, identifier: str) -> Path:
+        """What bubblewrap itself says about one start."""
+        return self.release(ref) / f"status-{identifier}.json"
+
     def log(self, ref: ReleaseRef) -> Path:
         return self.release(ref) / "output.log"
 
@@ -83,11 +88,15 @@ class Folders:
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Replace the file as a whole, readable by its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(document, file)
-    beside.replace(path)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(document, file)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

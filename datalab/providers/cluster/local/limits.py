@@ -86,10 +86,9 @@ class Groups:
     def names(self) -> set[str]:
         """The sandboxes that have a group."""
         return {
-            entry.name
+            group.parent.name
             for parent in set(self.parents.values())
-            for entry in os.scandir(parent)
-            if entry.is_dir()
+            for group in parent.glob("*/cgroup.procs")
         }
 
 

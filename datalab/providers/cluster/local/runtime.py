@@ -199,12 +199,14 @@ _STARTING = Observation(
 def _seen(instance: Mapping[str, Any]) -> Observation:
     reason = (
         Reason(**dict(zip(("code", "message", "raw"), instance["reason"], strict=True)))
-        if (instance["reason"])
+        if instance["reason"]
         else None
     )
     match Stage(instance["stage"]):
-        case Stage.STARTING:
+        case Stage.STARTING if reason is None:
             return _STARTING
+        case Stage.STARTING:
+            return Observation(state=Observed.STARTING, step=Step.STARTING, reason=reason)
         case Stage.READY | Stage.STOPPING:
             return Observation(state=Observed.RUNNING, reason=reason)
         case Stage.ENDED:

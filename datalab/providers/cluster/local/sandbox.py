@@ -46,6 +46,16 @@ def arguments(plan: LaunchPlan, sources: Mapping[str, str]) -> list[str]:
     ]
 
 
+def joined(words: Sequence[str]) -> bytes:
+    """As `--args` reads them. ValueError where a value would be read as more than one.
+
+    Values come from users: a zero inside one could mount the whole machine.
+    """
+    if any("\0" in word for word in words):
+        raise ValueError("a value of the chart has a zero character, which no process can be given")
+    return b"".join(word.encode("utf-8", "surrogateescape") + b"\0" for word in words)
+
+
 def _system_links() -> Iterator[str]:
     for path in _SYSTEM:
         if Path(path).is_symlink():

@@ -6,8 +6,8 @@ Tools outlive it: a new agent finds them again and joins their networks anew.
 from datalab.providers.cluster.local.agent.zygote import fork_zygote
 
 if __name__ == "__main__":
-    CHANNEL = fork_zygote()  # before anything large is imported: it stays this small
+    ZYGOTE = fork_zygote()  # before anything large is imported: it stays this small
 
     from datalab.providers.cluster.local.agent.main import main
 
-    raise SystemExit(main(CHANNEL))
+    raise SystemExit(main(*ZYGOTE))

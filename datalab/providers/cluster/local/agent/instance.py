@@ -22,7 +22,11 @@ class Stage(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Instance:
-    """`released` is true once it has its network and limits, and so may run."""
+    """`released` is true once it has its network and limits, and so may run.
+
+    `process` is the init of its pid namespace; `monitor` the bubblewrap outside, which waits for
+    the tool and writes its exit code down.
+    """
 
     id: str
     ref: ReleaseRef
@@ -38,6 +42,7 @@ class Instance:
     stage: Stage = Stage.STARTING
     released: bool = False
     process: Process | None = None
+    monitor: Process | None = None
     reason: Reason | None = None
     kills: int = 0
 
@@ -64,7 +69,7 @@ class Instance:
     def to_json(self) -> dict[str, Any]:
         document = {name: getattr(self, name) for name in self.__slots__}
         document["ref"] = [self.ref.namespace, self.ref.name]
-        for name in ("process", "reason"):
+        for name in ("process", "monitor", "reason"):
             value = document[name]
             document[name] = value and {key: getattr(value, key) for key in value.__slots__}
         return document
@@ -76,7 +81,8 @@ class Instance:
         namespace, name = document["ref"]
         fields["ref"] = ReleaseRef(namespace=namespace, name=name)
         fields["stage"] = Stage(document["stage"])
-        fields["process"] = document["process"] and Process(**document["process"])
+        for name in ("process", "monitor"):
+            fields[name] = document.get(name) and Process(**document[name])
         fields["reason"] = document["reason"] and Reason(**document["reason"])
         return cls(**fields)
 

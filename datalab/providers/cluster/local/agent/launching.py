@@ -1,6 +1,7 @@
 """Starting one sandbox, held until it has its limits and its network."""
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ from datalab.providers.cluster.local.sandbox import (
     INFO_FD,
     STATUS_FD,
     arguments,
+    joined,
 )
 
 START_TIMEOUT = 20.0
@@ -44,10 +46,9 @@ class Launcher:
         gate_reads, gate_writes = os.pipe2(os.O_CLOEXEC)
         try:
             try:
-                process = await self._spawn(instance, plan, gate_reads)
+                process = instance.process = await self._spawn(instance, plan, gate_reads)
             finally:
                 os.close(gate_reads)
-            instance.process = process
             self._groups.join(instance.id, process.pid)
             await join(process)
             os.write(gate_writes, b"1")
@@ -58,15 +59,27 @@ class Launcher:
         program = find_bubblewrap()
         if program is None:
             raise FileNotFoundError("bubblewrap is neither installed with Datalab nor on PATH")
-        sources, seen_at = _sources(plan)
         told_reads, told_writes = os.pipe2(os.O_CLOEXEC)
-        words = _in_memory(arguments(plan, seen_at))
-        status = _append(self._folders.release(plan.ref) / f"status-{instance.id}.json")
-        output = _append(self._folders.log(plan.ref))
-        if os.geteuid() == 0:
-            os.fchown(output, instance.uid, instance.uid)  # programs open /dev/stdout again
-        try:
-            await self._zygote.launch(
+        with os.fdopen(told_reads, "rb", buffering=0):
+            with os.fdopen(told_writes, "wb", buffering=0):
+                pid = await self._ask_zygote(instance, plan, program, told_writes, gate)
+            instance.monitor = identify(pid)
+            return await _first_process(told_reads)
+
+    async def _ask_zygote(
+        self, instance: Instance, plan: LaunchPlan, program: str, told: int, gate: int
+    ) -> int:
+        sources, seen_at = _sources(plan)
+        with contextlib.ExitStack() as opened:
+            words = _in_memory(arguments(plan, seen_at))
+            opened.callback(os.close, words)
+            status = _append(self._folders.status(plan.ref, instance.id))
+            opened.callback(os.close, status)
+            output = _append(self._folders.log(plan.ref))
+            opened.callback(os.close, output)
+            if os.geteuid() == 0:
+                os.fchown(output, instance.uid, instance.uid)  # programs open /dev/stdout again
+            return await self._zygote.launch(
                 argument_zero=self.title(instance),
                 program=program,
                 command=["--args", str(ARGS_FD), "--", *plan.command],
@@ -76,16 +89,11 @@ class Launcher:
                 descriptors={
                     ARGS_FD: words,
                     STATUS_FD: status,
-                    INFO_FD: told_writes,
+                    INFO_FD: told,
                     BLOCK_FD: gate,
                 },
                 output=output,
             )
-            for descriptor in (words, status, output, told_writes):
-                os.close(descriptor)
-            return await _first_process(told_reads)
-        finally:
-            os.close(told_reads)
 
     def _rlimits(self, plan: LaunchPlan) -> dict[str, int]:
         limits = {"RLIMIT_NOFILE": 65536}
@@ -108,8 +116,9 @@ def _sources(plan: LaunchPlan) -> tuple[list[str], dict[str, str]]:
 
 
 def _in_memory(words: list[str]) -> int:
+    content = joined(words)
     descriptor = os.memfd_create("arguments")
-    os.write(descriptor, b"".join(word.encode() + b"\0" for word in words))
+    os.write(descriptor, content)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
 

@@ -15,7 +15,7 @@ from datalab.providers.cluster.local.agent.network import targets
 from datalab.providers.cluster.local.agent.preparing import write_etc
 from datalab.providers.cluster.local.agent.proxy import AllowList, Proxy
 from datalab.providers.cluster.local.agent.server import Server
-from datalab.providers.cluster.local.agent.spawning import Zygote
+from datalab.providers.cluster.local.agent.spawning import Zygote, readable
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
 from datalab.providers.cluster.local.folders import Folders
 from datalab.providers.cluster.local.limits import find_groups
@@ -51,7 +51,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main(channel: socket.socket) -> int:
+def main(channel: socket.socket, zygote: int) -> int:
     options = arguments()
     folders = Folders.below(options.state)
     folders.ensure()
@@ -59,8 +59,7 @@ def main(channel: socket.socket) -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with lock:
-        asyncio.run(run(options, folders, channel))
-    return 0
+        return asyncio.run(run(options, folders, channel, zygote))
 
 
 def only_one(folders: Folders) -> IO[str]:
@@ -73,8 +72,10 @@ def only_one(folders: Folders) -> IO[str]:
     return lock
 
 
-async def run(options: argparse.Namespace, folders: Folders, channel: socket.socket) -> None:
-    """Until SIGTERM or SIGINT; the tools run on."""
+async def run(
+    options: argparse.Namespace, folders: Folders, channel: socket.socket, zygote: int
+) -> int:
+    """Until SIGTERM or SIGINT; the tools run on. The exit code: 1 where the zygote has died."""
     write_etc(folders)
     groups = find_groups(folders.mark)
     changes = Changes()
@@ -100,6 +101,18 @@ async def run(options: argparse.Namespace, folders: Folders, channel: socket.soc
             group.create_task(supervisor.watch_memory_and_logs()),
             group.create_task(changes.watch_builds()),
         ]
-        await stopped.wait()
-        for task in work:
+        asked = asyncio.create_task(stopped.wait())
+        died = asyncio.create_task(ended(zygote))
+        await asyncio.wait([asked, died], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*work, asked, died):
             task.cancel()
+    return 0 if stopped.is_set() else 1
+
+
+async def ended(pid: int) -> None:
+    """Without its zygote an agent can do nothing: it ends too, and is started again."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        await readable(descriptor)
+    finally:
+        os.close(descriptor)

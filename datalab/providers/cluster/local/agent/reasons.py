@@ -52,8 +52,10 @@ def process_out_of_memory(memory: int | None, usage: Usage) -> Reason:
     )
 
 
-def starting() -> Reason:
-    return Reason(code="StartingUp", message="The tool has been started and is not ready yet.")
+def starting(problem: str) -> Reason:
+    return Reason(
+        code="StartingUp", message="It has been started and does not answer yet.", raw=problem
+    )
 
 
 def not_ready(failures: int, problem: str) -> Reason:

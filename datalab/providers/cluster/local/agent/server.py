@@ -71,11 +71,12 @@ class Server:
                 line, rest = await _read_line(connection, rest)
                 if line is None:
                     return
-                await self._answer(connection, json.loads(line))
+                await self._answer(connection, line)
 
-    async def _answer(self, connection: socket.socket, request: Answer) -> None:
+    async def _answer(self, connection: socket.socket, line: bytes) -> None:
         made: socket.socket | None = None
         try:
+            request = json.loads(line)
             if request["do"] == "subscribe":
                 await self._stream(connection)
                 return
@@ -88,12 +89,12 @@ class Server:
             answer = {"error": error.detail}
         except (OSError, ValueError, TypeError, KeyError) as error:
             answer = {"error": str(error) or type(error).__name__}
-        line = json.dumps(answer).encode() + b"\n"
+        reply = json.dumps(answer).encode() + b"\n"
         if made is not None:
             with made:
-                socket.send_fds(connection, [line], [made.fileno()])
+                socket.send_fds(connection, [reply], [made.fileno()])
             return
-        await asyncio.get_running_loop().sock_sendall(connection, line)
+        await asyncio.get_running_loop().sock_sendall(connection, reply)
 
     async def _stream(self, connection: socket.socket) -> None:
         """All that is there first, for changes may have been missed; then each change."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import logging
 import os
 import secrets
 import shutil
@@ -26,8 +28,12 @@ from datalab.providers.cluster.local.plan import LaunchPlan
 from datalab.providers.cluster.local.processes import Process
 from datalab.providers.cluster.local.uids import Uids
 
+log = logging.getLogger(__name__)
+
 WHILE_STARTING = 0.05
 WATCH_EVERY = 1.0
+SWEEP_EVERY = 30
+"""Rounds of watching between two looks for leftovers."""
 KILL_WAIT = 10.0
 STATUS_WAIT = 1.0
 LAST_LINES = 30
@@ -134,6 +140,7 @@ class Supervisor:
         self._cut(instance)
         raw = f"{error}\n{logs.tail(self._folders.log(instance.ref), LAST_LINES)}".strip()
         self._settle(instance, Stage.ENDED, reasons.not_started(raw))
+        self.sweep()  # a sandbox that came up too late, or that nobody could name
 
     # -- stopping ----------------------------------------------------------------------------
     async def _stop(self, ref: ReleaseRef) -> None:
@@ -184,8 +191,7 @@ class Supervisor:
 
     def _forget_files(self, instance: Instance) -> None:
         self._folders.instance(instance.ref).unlink(missing_ok=True)
-        status = self._folders.release(instance.ref) / f"status-{instance.id}.json"
-        status.unlink(missing_ok=True)
+        self._folders.status(instance.ref, instance.id).unlink(missing_ok=True)
 
     def _clear(self, ref: ReleaseRef, keep: set[str]) -> None:
         preparing.forget_delivered(ref, self._folders)
@@ -208,12 +214,10 @@ class Supervisor:
         ]
 
     async def _wait_for_end(self, instance: Instance, process: Process) -> None:
-        descriptor = processes.open_pidfd(process)
-        if descriptor is not None:
-            try:
-                await readable(descriptor)
-            finally:
-                os.close(descriptor)
+        # The monitor ends with the tool itself; what the tool left behind would keep its init.
+        await _gone(instance.monitor or process)
+        processes.send(process, signal.SIGKILL)
+        await _gone(process)
         code = await self._exit_code(instance)
         usage = self._groups.usage(instance.id) or Usage(peak=0, kills=0)
         stopping = instance.stage is Stage.STOPPING
@@ -237,7 +241,7 @@ class Supervisor:
 
     async def _exit_code(self, instance: Instance) -> int | None:
         """Bubblewrap writes it a moment after the end; None where it was killed before it could."""
-        path = self._folders.release(instance.ref) / f"status-{instance.id}.json"
+        path = self._folders.status(instance.ref, instance.id)
         deadline = time.monotonic() + STATUS_WAIT
         while (code := read_status(path).get("exit-code")) is None:
             if time.monotonic() > deadline:
@@ -270,6 +274,8 @@ class Supervisor:
             instance.stage = Stage.READY
             self._save(instance)
             self._announce(instance.ref)
+        elif problem is not None and instance.stage is Stage.STARTING:
+            instance.reason = reasons.starting(problem)
         elif (
             problem is not None
             and instance.stage is Stage.READY
@@ -282,12 +288,15 @@ class Supervisor:
 
     async def watch_memory_and_logs(self) -> None:
         """For ever: the kernel says nothing by itself about what it killed."""
-        while True:
+        for turn in itertools.count(1):
             await asyncio.sleep(WATCH_EVERY)
+            if turn % SWEEP_EVERY == 0:
+                self.sweep()
             for instance in self.all():
                 if not instance.is_over:
-                    logs.bound(self._folders.log(instance.ref))
                     self._note_kills(instance)
+                    with contextlib.suppress(OSError):  # a full disk: the next round tries again
+                        logs.bound(self._folders.log(instance.ref))
 
     def _note_kills(self, instance: Instance) -> None:
         usage = self._groups.usage(instance.id)
@@ -326,7 +335,14 @@ class Supervisor:
         if instance.stage is Stage.STOPPING:
             instance.stage = Stage.READY
         if processes.is_alive(instance.process):
-            await self._open_network(instance, instance.process)
+            try:
+                await self._open_network(instance, instance.process)
+            except OSError:
+                # Cut off from everything it is of no use: end it, so that it is started again.
+                processes.send(instance.process, signal.SIGKILL)
+                self._cut(instance)
+                self._settle(instance, Stage.LOST, reasons.lost())
+                return
         self._watch(instance)
 
     def sweep(self) -> None:
@@ -350,10 +366,31 @@ class Supervisor:
         self._announce(instance.ref)
 
     def _save(self, instance: Instance) -> None:
-        if self._folders.release(instance.ref).is_dir():
+        """On a full disk what is in memory goes on being the truth; a sweep ends what is not saved."""
+        if not self._folders.release(instance.ref).is_dir():
+            return
+        try:
             write_json(self._folders.instance(instance.ref), instance.to_json())
+        except OSError:
+            log.exception("%s of %s could not be saved", instance.id, instance.ref)
 
     def _job(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
+        task.add_done_callback(self._job_done)
+
+    def _job_done(self, task: asyncio.Task[None]) -> None:
+        self._jobs.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a job failed and will be asked for again", exc_info=error)
+
+
+async def _gone(process: Process) -> None:
+    """Wait for the end of exactly this process."""
+    descriptor = processes.open_pidfd(process)
+    if descriptor is None:
+        return
+    try:
+        await readable(descriptor)
+    finally:
+        os.close(descriptor)

@@ -26,18 +26,23 @@ _MS_BIND, _MS_REC, _MS_PRIVATE, _MS_NODEV, _MS_NOSUID = 0x1000, 0x4000, 0x40000,
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_PDEATHSIG = 24, 38, 1
 _NS_GET_USERNS = 0xB701
 _OOM_SCORE = "300"
+_RESTORED = (
+    *(signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ),  # this process and its Python ignore them
+    *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP),
+)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def fork_zygote() -> socket.socket:
-    """Fork it and return the channel to it. Call it before threads and large imports."""
+def fork_zygote() -> tuple[socket.socket, int]:
+    """Fork it; the channel to it and its pid. Call it before threads and large imports."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         ours.close()
         serve(theirs)
     theirs.close()
     ours.setblocking(False)
-    return ours
+    return ours, pid
 
 
 def stage_for_sources() -> Path:
@@ -95,7 +100,7 @@ def _launch(_: socket.socket, request: dict[str, Any], descriptors: Sequence[int
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
     _limit(request["rlimits"])
     _place(descriptors, request["places"])
-    for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _RESTORED:
         signal.signal(number, signal.SIG_DFL)
     os.execve(request["program"], request["arguments"], {})  # noqa: S606 - a list, no shell
 
