@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "datalab.launcher",
     "datalab.vault",
     "datalab.gate",
+    "datalab.config",
     # The library's templates have siblings in ours, which come first.
     *(["datalab.embedded.provider", "oauth2_provider"] if EMBEDDED else []),
 ]
@@ -144,7 +145,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["datalab.core.parsing.BoundedJSON"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

@@ -3,13 +3,14 @@
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from datalab.core.errors import DatalabError, ProviderError
+from datalab.core.parsing import TooLarge
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +26,8 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _framework_error(exc: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(exc, RequestDataTooBig):
+        exc = TooLarge()
     response = exception_handler(exc, context)
     if response is None:
         return None

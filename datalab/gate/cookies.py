@@ -1,4 +1,4 @@
-"""The raw `Cookie` header: what is ours is read and taken out, the rest stays byte for byte. Pure."""
+"""The raw `Cookie` header: what is ours is taken out, the rest stays as it is. Pure."""
 
 from collections.abc import Collection
 

@@ -228,6 +228,38 @@ def test_the_credentials_desk_answers_nothing_else(tool: Tool) -> None:
     assert answered.split() == ["401", "404", "404"]
 
 
+def test_ten_calls_of_the_bucket_fetch_keys_once(tool: Tool) -> None:
+    answered = tool.run(
+        "import boto3, os\n"
+        "from botocore.utils import ContainerMetadataFetcher as Fetcher\n"
+        "fetch, fetched = Fetcher.retrieve_full_uri, []\n"
+        "def counted(*args, **more):\n"
+        "    fetched.append(1)\n"
+        "    return fetch(*args, **more)\n"
+        "Fetcher.retrieve_full_uri = counted\n"
+        "s3 = boto3.client('s3')\n"
+        "for _ in range(10):\n"
+        "    s3.list_objects_v2(Bucket=os.environ['DATALAB_BUCKET'])\n"
+        "print(len(fetched))\n"
+    )
+    assert answered == "1\n"
+
+
+def test_another_tenants_bucket_is_shut(tool: Tool) -> None:
+    answered = tool.run(
+        "import boto3\n"
+        "from botocore.exceptions import ClientError\n"
+        "s3 = boto3.client('s3')\n"
+        "print([one['Name'] for one in s3.list_buckets()['Buckets']])\n"
+        "for call in (s3.list_objects_v2, s3.list_object_versions, s3.get_bucket_policy):\n"
+        "    try:\n"
+        "        print('open', call(Bucket='dl-globex'))\n"
+        "    except ClientError as error:\n"
+        "        print(error.response['Error']['Code'])\n"
+    )
+    assert answered.splitlines() == ["['dl-acme']", *["AccessDenied"] * 3]
+
+
 def test_the_way_out_leads_to_package_indexes_only(tool: Tool) -> None:
     answered = tool.run(
         "import socket\n"
