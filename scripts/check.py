@@ -8,14 +8,23 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-DJANGO = {"DATALAB_PROFILE": "embedded", "DATALAB_SECRET_KEY": "only for checks" + "!" * 50}
+SECRET = "only for checks: " + "".join(map(chr, range(40, 100)))
+DJANGO = {"DATALAB_PROFILE": "embedded", "DATALAB_SECRET_KEY": SECRET}
+PRODUCTION = {
+    "DATALAB_PROFILE": "production",
+    "DATALAB_SECRET_KEY": SECRET,
+    "DATALAB_ORIGIN": "https://datalab.example",
+    "DATALAB_OIDC_ISSUER": "https://identity.example",
+    "DATALAB_OIDC_CLIENT_ID": "datalab",
+    "DATALAB_GROUP_RULES": '[{"pattern": "datalab", "tenant": "acme", "role": "member"}]',
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +32,7 @@ class Check:
     name: str
     command: Sequence[str]
     folder: Path = ROOT
-    django: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +51,17 @@ CHECKS = (
     Check(name="page: types", command=["npm", "run", "typecheck"], folder=ROOT / "frontend"),
     Check(name="page: lint", command=["npm", "run", "lint"], folder=ROOT / "frontend"),
     Check(name="page: tests", command=["npm", "test"], folder=ROOT / "frontend"),
-    Check(name="schema", command=[sys.executable, "scripts/schema.py"], django=True),
-    Check(name="charts", command=[sys.executable, "scripts/lint_charts.py"], django=True),
+    Check(name="schema", command=[sys.executable, "scripts/schema.py"], environment=DJANGO),
+    Check(name="charts", command=[sys.executable, "scripts/lint_charts.py"], environment=DJANGO),
     Check(
         name="deployment",
         command=[sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        django=True,
+        environment=PRODUCTION,
     ),
     Check(
         name="migrations",
         command=[sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
-        django=True,
+        environment=DJANGO,
     ),
 )
 
@@ -81,7 +90,7 @@ def main() -> int:
 
 def run(check: Check) -> Outcome:
     began = time.monotonic()
-    environment = {**os.environ, **(DJANGO if check.django else {})}
+    environment = {**os.environ, **check.environment}
     path = [str(ROOT / ".cache" / "node" / "bin"), environment.get("PATH", "")]
     environment["PATH"] = os.pathsep.join(path)
     done = subprocess.run(

@@ -41,7 +41,7 @@ const asThePage: Middleware = {
 };
 
 export const client = createClient<paths>({
-  baseUrl: "/",
+  baseUrl: location.origin,
   // Looked up at each call, so that tests can put their own platform in its place.
   fetch: (request) => globalThis.fetch(request),
   pathSerializer: fillPath,

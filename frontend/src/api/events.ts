@@ -75,16 +75,18 @@ export function listenToServices(tenant: string, listener: StreamListener): () =
   };
 }
 
-/** The log of a service as it grows: each piece is whole lines. */
+/** The log of a service as it grows, beginning with its last lines. */
 export function followLogs(
   tenant: string,
   service: string,
-  listener: { onText: (text: string) => void; onConnected: (connected: boolean) => void },
+  listener: { onLines: (lines: string[]) => void; onConnected: (connected: boolean) => void },
 ): () => void {
   const path = [tenant, service].map(encodeURIComponent);
   const source = new EventSource(`/api/v1/tenants/${path[0]}/services/${path[1]}/logs/follow`);
   source.addEventListener("open", () => listener.onConnected(true));
   source.addEventListener("error", () => listener.onConnected(false));
-  source.addEventListener("message", ({ data }: MessageEvent<string>) => listener.onText(data));
+  source.addEventListener("log", ({ data }: MessageEvent<string>) => {
+    listener.onLines((JSON.parse(data) as { lines: string[] }).lines);
+  });
   return () => source.close();
 }

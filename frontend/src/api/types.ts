@@ -26,13 +26,13 @@ export type NewToken = Schemas["ShownToken"];
 export const RESOURCES = ["cpu", "memory", "gpu", "storage"] as const;
 export type Resource = (typeof RESOURCES)[number];
 
-/** What the event stream says about one service. */
+/** What the event stream says about one service. Of one that is gone, name and url are null. */
 export interface ServiceEvent {
   id: string;
-  name: string;
-  phase: Phase;
+  name: string | null;
+  phase: Phase | "gone";
   reason: Reason | null;
   progress: number | null;
   at: string;
-  url: string;
+  url: string | null;
 }

@@ -1,8 +1,9 @@
 import { Alert, Anchor, Box, Button, Group, Paper, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useSearchParams } from "react-router";
+import { Navigate, useSearchParams } from "react-router";
 
-import { signInAddress } from "@/api/accounts";
+import { meQuery, safeNext, signInAddress } from "@/api/accounts";
 import { Icon, type IconName } from "@/components/Icon";
 import { Logo } from "@/components/Logo";
 
@@ -43,9 +44,11 @@ export function SignInPage() {
   const next = query.get("next") ?? "/";
   const code = query.get("error");
   const failure = code === null ? undefined : (FAILURES[code] ?? FAILURES.failed);
+  const { data: me } = useQuery(meQuery);
   useEffect(() => {
     document.title = "Sign in · Datalab";
   }, []);
+  if (me && failure === undefined) return <Navigate to={safeNext(next)} replace />;
   return (
     <main className={classes.page}>
       <Box className={classes.story}>

@@ -41,7 +41,8 @@ export function useLog(tenant: string, service: string, follow: boolean): Log {
         fresh = following || fresh;
         setLog((before) => ({ ...before, following }));
       },
-      onText: (piece) => {
+      onLines: (lines) => {
+        const piece = lines.join("\n");
         const replaces = fresh;
         fresh = false;
         setLog((before) => ({

@@ -1,3 +1,4 @@
+import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, render, renderHook, screen } from "@testing-library/react";
 import type { ReactNode } from "react";
@@ -24,7 +25,11 @@ beforeEach(() => {
   const wrapper = ({ children }: { children: ReactNode }) => (
     <QueryClientProvider client={queries}>{children}</QueryClientProvider>
   );
-  render(<LiveRegion />);
+  render(
+    <MantineProvider>
+      <LiveRegion />
+    </MantineProvider>,
+  );
   renderHook(() => useServiceEvents("acme"), { wrapper });
 });
 

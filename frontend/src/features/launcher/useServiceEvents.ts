@@ -14,13 +14,26 @@ const WITHOUT_STREAM_MS = 5_000;
 const GATHER_MS = 250;
 
 function withEvent<T extends Service>(service: T, event: ServiceEvent): T {
+  if (event.phase === "gone") return { ...service, phase: "removing" };
   return {
     ...service,
     phase: event.phase,
     reason: event.reason,
     progress: event.progress,
-    url: event.url || service.url,
+    url: event.url ?? service.url,
   };
+}
+
+/** The list after the event: what is gone is no longer in it. */
+function listWithEvent(services: Service[], event: ServiceEvent): Service[] {
+  if (event.phase === "gone") return services.filter(({ id }) => id !== event.id);
+  return services.map((service) => (service.id === event.id ? withEvent(service, event) : service));
+}
+
+function sentenceFor(event: ServiceEvent, before: Service | undefined): string {
+  const name = event.name ?? before?.name ?? "A service";
+  if (event.phase === "gone") return `${name}: Removed.`;
+  return `${name}: ${PHASES[event.phase].title}. ${event.reason?.message ?? ""}`;
 }
 
 /** Keeps what the page knows about a tenant's services as fresh as the platform's own knowledge. */
@@ -46,13 +59,13 @@ export function useServiceEvents(tenant: string | undefined): void {
         .getQueryData<Service[]>(keys.services(tenant))
         ?.find(({ id }) => id === event.id);
       queries.setQueryData<Service[]>(keys.services(tenant), (services) =>
-        services?.map((service) => (service.id === event.id ? withEvent(service, event) : service)),
+        services && listWithEvent(services, event),
       );
       queries.setQueryData<ServiceDetail>(keys.service(tenant, event.id), (service) =>
         service && withEvent(service, event),
       );
       if (before?.phase === event.phase) return;
-      announce(`${event.name}: ${PHASES[event.phase].title}. ${event.reason?.message ?? ""}`);
+      announce(sentenceFor(event, before));
       readSoon();
     };
     const onConnected = (connected: boolean) => {
