@@ -25,7 +25,9 @@ export function useLog(tenant: string, service: string, follow: boolean): Log {
       if (current) setLog(next);
     };
     readLogs({ tenant, service }, TAIL).then(
-      (text) => change((before) => ({ ...before, text, problem: null })),
+      // The stream may have been quicker; what it has said since must not be lost.
+      (text) =>
+        change((before) => ({ ...before, text: follow ? (before.text ?? text) : text, problem: null })),
       (error: unknown) => change((before) => ({ ...before, problem: asProblem(error).message })),
     );
     return () => {
