@@ -49,6 +49,11 @@ def test_a_secret_is_in_the_tool_and_nowhere_else(platform: Platform, api: httpx
         assert canary not in api.get(f"tenants/acme/{path}").text, path
     api.delete("tenants/acme/services/canary")
     api.delete("tenants/acme/secrets/canary")
+    until(
+        lambda: api.get("tenants/acme/services/canary").status_code == 404,
+        within=60,
+        what=lambda: api.get("tenants/acme/services/canary").text,
+    )
 
 
 def ended(service: dict[str, Any]) -> dict[str, Any] | None:

@@ -98,8 +98,12 @@ def test_a_killed_part_strands_no_launch(platform: Platform, api: httpx.Client, 
         within=90,
         what=lambda: service(api, service_id),
     )
-    used = until(
-        lambda: ask(api, "GET", "tenants/acme/quota"), within=60, what=lambda: "no quota"
-    ).json()["used"]
-    assert used == NOTHING
+    until(
+        lambda: (
+            (quota := ask(api, "GET", "tenants/acme/quota")) is not None
+            and quota.json()["used"] == NOTHING
+        ),
+        within=60,
+        what=lambda: api.get("tenants/acme/quota").text,
+    )
     assert list((platform.state / "local" / "namespaces" / "dl-acme" / "releases").iterdir()) == []

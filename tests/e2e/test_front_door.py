@@ -36,6 +36,11 @@ def url(platform: Platform) -> Iterator[str]:
 
         yield until(running, within=180, what=lambda: bob.get(f"{SERVICES}/door").text)["url"]
         bob.delete(f"{SERVICES}/door")
+        until(
+            lambda: bob.get(f"{SERVICES}/door").status_code == 404,
+            within=60,
+            what=lambda: bob.get(f"{SERVICES}/door").text,
+        )
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from datalab.catalog.sources import catalogs
 from datalab.core.errors import InvalidInput
 from datalab.core.quantities import Resource
 from datalab.providers import registry
+from datalab.providers.charts.binary import install_helm, installed_helm
 from datalab.providers.cluster.local.environments import Environments
 from datalab.providers.cluster.local.translate import translate
 from datalab.tenants.models import Tenant
@@ -27,6 +28,7 @@ ClientOf = Callable[[User], APIClient]
 
 @pytest.fixture
 def helm(settings: Settings) -> None:
+    install_helm(installed_helm())
     settings.PROVIDERS = {
         **settings.PROVIDERS,
         "charts": {"class": "datalab.providers.charts.helm.Helm"},
