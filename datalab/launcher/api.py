@@ -3,10 +3,13 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from datalab.core.errors import InvalidInput
+from datalab import VERSION
+from datalab.core.errors import InvalidInput, NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
 from datalab.launcher.models import Service
@@ -15,11 +18,12 @@ from datalab.launcher.serializers import (
     ChangeSerializer,
     LaunchSerializer,
     LogsSerializer,
+    PlatformSerializer,
     ServiceDetailSerializer,
     ServiceSerializer,
 )
 from datalab.providers import registry
-from datalab.tenants.scope import TenantView
+from datalab.tenants.scope import TenantView, signed_in
 from datalab.vault.paths import to_store
 
 MAX_LOG_LINES = 5000
@@ -116,6 +120,17 @@ class LogsView(ServiceView):
         if not tail.isdecimal() or not 0 < int(tail) <= MAX_LOG_LINES:
             raise InvalidInput("How many lines?", fields={"tail": "a number from 1 to 5000"})
         return Response({"text": registry.cluster_runtime().logs(self.service.ref, tail=int(tail))})
+
+
+class PlatformView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=PlatformSerializer, operation_id="platform_read")
+    def get(self, request: Request) -> Response:
+        if not signed_in(request).is_platform_admin:
+            raise NotAllowed("Only a platform administrator sees this.")
+        told = registry.cluster_runtime().not_enforced()
+        return Response({"version": VERSION, "not_enforced": list(told)})
 
 
 def accepted(service: Service) -> Response:

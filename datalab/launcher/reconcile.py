@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
-from datalab.catalog.plan import find_chart
-from datalab.core.errors import DatalabError, ProviderError
+from datalab.catalog.plan import ChartVersion, find_chart
+from datalab.core.errors import DatalabError, NotFound, ProviderError
 from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
@@ -18,6 +19,8 @@ from datalab.providers.cluster.base import (
     Reason,
     Release,
 )
+
+log = structlog.get_logger(__name__)
 
 MAX_WAIT = timedelta(seconds=30)
 
@@ -72,7 +75,7 @@ def hold_compute(service: Service) -> None:
 def release_for(service: Service) -> Release:
     """What should run, with the credentials of this very start. A paused one gets none."""
     paused = service.wanted == Wanted.PAUSED
-    chart = find_chart(service.catalog, service.chart, service.version)
+    chart = chart_of(service)
     return Release(
         ref=service.ref,
         chart=chart.folder,
@@ -82,6 +85,16 @@ def release_for(service: Service) -> Release:
         restarts=service.restarts,
         files={} if paused else credentials.files_for(service),
     )
+
+
+def chart_of(service: Service) -> ChartVersion:
+    """Its version, or the newest where the catalogue has moved on: it must still be stopped."""
+    try:
+        return find_chart(service.catalog, service.chart, service.version)
+    except NotFound:
+        newest = find_chart(service.catalog, service.chart, None)
+        log.warning("chart_version_gone", service_id=str(service.id), used=newest.version)
+        return newest
 
 
 def save_progress(service: Service, seen: Observation, decision: Decision, now: datetime) -> None:

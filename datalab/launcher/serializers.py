@@ -122,5 +122,12 @@ def _turning_points(events: list[ServiceEvent]) -> list[ServiceEvent]:
     ]
 
 
+class PlatformSerializer(serializers.Serializer[Any]):
+    """`not_enforced`: what of a tool's limits and borders does not hold on this installation."""
+
+    version = serializers.CharField()
+    not_enforced = serializers.ListField(child=serializers.CharField())
+
+
 class LogsSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()

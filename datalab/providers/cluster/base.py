@@ -100,5 +100,8 @@ class ClusterRuntime(Protocol):
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         """The last `tail` lines of what the tool wrote; empty where there is nothing."""
 
+    def not_enforced(self) -> Sequence[str]:
+        """What of a tool's limits and borders does not hold here: sentences for an administrator."""
+
     def changes(self) -> Iterator[ReleaseRef | None]:
         """Yield each release whose observation has changed, and None every few seconds."""

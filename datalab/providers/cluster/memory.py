@@ -95,6 +95,9 @@ class MemoryRuntime:
         lines = self.output.get(ref, [])[-tail:] if tail > 0 else []
         return "".join(f"{line}\n" for line in lines)
 
+    def not_enforced(self) -> Sequence[str]:
+        return ["Everything: nothing runs here."]
+
     def changes(self) -> Iterator[ReleaseRef | None]:
         mine: queue.SimpleQueue[ReleaseRef] = queue.SimpleQueue()
         self._subscribers.append(mine)

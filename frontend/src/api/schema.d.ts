@@ -36,6 +36,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platform_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -598,6 +614,11 @@ export interface components {
          * @enum {string}
          */
         Phase: "queued" | "preparing" | "starting" | "running" | "pausing" | "paused" | "removing" | "failed" | "unknown";
+        /** @description `not_enforced`: what of a tool's limits and borders does not hold on this installation. */
+        Platform: {
+            not_enforced: string[];
+            version: string;
+        };
         Preset: {
             description: string;
             id: string;
@@ -852,6 +873,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    platform_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platform"];
                 };
             };
         };

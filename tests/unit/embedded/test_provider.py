@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import URLResolver, get_resolver
 
 from datalab.accounts.models import User
 from datalab.embedded.provider.actions import Account, ensure_client_and_accounts
@@ -19,6 +19,7 @@ def password() -> str:
 
 def test_its_addresses_are_named_one_by_one() -> None:
     provider = next(one for one in get_resolver().url_patterns if str(one.pattern) == "o/")
+    assert isinstance(provider, URLResolver)
     names = sorted(str(one.pattern) for one in provider.url_patterns)
     assert names == [
         ".well-known/jwks.json",

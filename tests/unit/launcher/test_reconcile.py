@@ -169,6 +169,16 @@ def test_a_removed_service_is_forgotten_once_absent_and_gives_all_back(
     assert set(quota.quota_of(service.tenant).used.values()) == {0}
 
 
+def test_a_service_whose_version_left_the_catalogue_can_still_be_paused(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    Service.objects.filter(pk=service.pk).update(version="0.0.1", wanted=Wanted.PAUSED.value)
+    Service.objects.filter(pk=service.pk).wake(NOW)
+    reconcile(again(service), runtime, now=NOW)
+    assert again(service).phase is Phase.PAUSED
+
+
 def test_progress_is_one_line_of_the_timeline_for_each_visible_change(
     service: Service, runtime: MemoryRuntime
 ) -> None:

@@ -68,6 +68,14 @@ def test_a_launch_is_audited_without_its_values(client_of: ClientOf, bob: User) 
     assert "values" not in event.data
 
 
+def test_what_is_not_enforced_is_told_to_who_runs_the_platform(
+    client_of: ClientOf, alice: User
+) -> None:
+    admin = User.objects.create_user("root", is_platform_admin=True)
+    assert client_of(admin).get("/api/v1/platform").json()["not_enforced"]
+    assert client_of(alice).get("/api/v1/platform").status_code == 403
+
+
 def test_a_name_is_used_once(client_of: ClientOf, bob: User, acme: Tenant) -> None:
     client = client_of(bob)
     client.post(URL, BODY, format="json")

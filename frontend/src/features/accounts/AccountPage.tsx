@@ -3,6 +3,7 @@ import { Badge, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useMe } from "@/app/session";
 import { PageHeading } from "@/components/PageHeading";
 
+import { PlatformNotes } from "./PlatformNotes";
 import { Tokens } from "./Tokens";
 
 export default function AccountPage() {
@@ -27,6 +28,7 @@ export default function AccountPage() {
             {me.is_platform_admin && <Text size="sm">You administer the whole platform.</Text>}
           </Stack>
         </Paper>
+        {me.is_platform_admin && <PlatformNotes />}
         <Tokens />
       </Stack>
     </>
