@@ -97,17 +97,21 @@ class MachinesOwn(Environments):
 class Agent:
     """One agent process for a state folder; it can be killed and started again."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *options: str) -> None:
         self.state = state
+        self._options = options
         self.socket = state / "agent.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def command(self) -> list[str]:
+        program = [sys.executable, "-m", "datalab.providers.cluster.local.agent"]
+        return [*program, "--state", str(self.state), "--socket", str(self.socket), *self._options]
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "datalab.providers.cluster.local.agent"]
-        command += ["--state", str(self.state), "--socket", str(self.socket)]
         with (self.state / "agent.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                self.command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + 20
         while not self._answers():
@@ -121,6 +125,13 @@ class Agent:
         except ProviderUnavailable:
             return False
 
+    def wait(self) -> int:
+        """Until it has ended by itself: its exit code."""
+        assert self._process is not None
+        code = self._process.wait(timeout=20)
+        self._process = None
+        return code
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(number)
@@ -129,10 +140,11 @@ class Agent:
 
 
 @contextmanager
-def running_agent() -> Iterator[Agent]:
+def running_agent(*options: str) -> Iterator[Agent]:
+    """`options` are the agent's own: what leads out of its sandboxes."""
     # Not below pytest's own folder: its path may be too long for a socket.
     state = Path(tempfile.mkdtemp(prefix="datalab-agent-"))
-    agent = Agent(state)
+    agent = Agent(state, *options)
     try:
         agent.start()
         yield agent

@@ -71,7 +71,8 @@ class Groups:
         events = "memory.events" if self.unified else "memory.oom_control"
         peak = "memory.peak" if self.unified else "memory.max_usage_in_bytes"
         try:
-            counted = dict(line.split() for line in (parent / name / events).open())
+            lines = (parent / name / events).read_text().splitlines()
+            counted = dict(line.split() for line in lines)
             highest = (parent / name / peak).read_text()
         except (OSError, ValueError):
             return None

@@ -98,7 +98,7 @@ def _hidden(plan: LaunchPlan) -> Iterator[str]:
 def check_target(target: str) -> None:
     """ProviderRefused where a chart's mount path would cover the system or is none at all."""
     path = PurePosixPath(target)
-    wrong = not path.is_absolute() or ".." in path.parts or str(path) != target or target == "/"
+    wrong = path.root != "/" or ".." in path.parts or str(path) != target or target == "/"
     covers = any(target == kept or target.startswith(f"{kept}/") for kept in _KEPT_CLEAR)
     if wrong or (covers and target != SHARED_MEMORY and not target.startswith("/usr/local/")):
         raise ProviderRefused(f"Nothing can be mounted at {target!r} here.", provider="cluster")

@@ -5,6 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.local.folders import read_json, write_json
 
 LOWEST = 0x70000000
@@ -29,6 +30,12 @@ class Uids:
             given = read_json(self._file) or {}
             if namespace not in given:
                 given[namespace] = max(given.values(), default=self._base - 1) + 1
+                if given[namespace] >= self._base + TENANTS:
+                    # The next one may be another platform's.
+                    raise ProviderRefused(
+                        f"This machine has had {TENANTS} tenants: it has no user for another.",
+                        provider="cluster",
+                    )
                 write_json(self._file, given)
             return int(given[namespace])
 

@@ -47,12 +47,13 @@ class Instance:
     kills: int = 0
 
     @classmethod
-    def of(cls, plan: LaunchPlan, *, identifier: str, uid: int) -> "Instance":
+    def of(cls, plan: LaunchPlan, *, identifier: str) -> "Instance":
+        """It has no user yet, and so cannot be started yet."""
         return cls(
             id=identifier,
             ref=plan.ref,
             digest=plan.digest,
-            uid=uid,
+            uid=-1,
             port=plan.port,
             probe_path=plan.probe_path,
             probe_timeout=plan.probe_timeout,

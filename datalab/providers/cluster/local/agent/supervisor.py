@@ -109,11 +109,11 @@ class Supervisor:
             if before and not before.is_over and before.digest == plan.digest:
                 return
             await self._end(plan.ref)
-            uid = self._uids.of(plan.namespace)
-            instance = Instance.of(plan, identifier=secrets.token_hex(8), uid=uid)
+            instance = Instance.of(plan, identifier=secrets.token_hex(8))
             self._instances[plan.ref] = instance
             self._save(instance)
             try:
+                instance.uid = self._uids.of(plan.namespace)
                 await asyncio.to_thread(preparing.prepare, plan, self._folders, files, instance.uid)
                 await self._launcher.launch(instance, plan, self._joiner(instance))
             except (OSError, ValueError, TimeoutError, ProviderError) as error:
