@@ -1,22 +1,21 @@
 """What a running service is given: its secrets, read with its own token, and a token for S3 keys.
 
-A service's token of the secret store lives in the worker's memory only; the row keeps its accessor,
-which can end it and nothing else. After a restart of the worker a new one is issued.
+A service's own token of the secret store lives in the worker's memory only: see store_tokens.
 """
 
 import hashlib
 import secrets as random
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import structlog
 
 from datalab.accounts.models import digest_of
-from datalab.core.errors import InvalidInput, ProviderError
+from datalab.core.errors import InvalidInput, ProviderError, ProviderUnavailable
 from datalab.core.names import slug
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service, ServiceCredential, ServiceQuerySet
+from datalab.launcher.store_tokens import Held, StoreTokens
 from datalab.providers import registry
 from datalab.providers.cluster.base import Observed
 from datalab.providers.secrets.base import AccessRefused, Secret
@@ -26,54 +25,12 @@ from datalab.vault.rendering import render_files
 log = structlog.get_logger(__name__)
 
 TOKEN_FILE = "/var/run/datalab/token"  # noqa: S105 - where it lies, not what it is
+STORE = "secrets"
+"""As the store's errors name it."""
 
 
-@dataclass(slots=True)
-class _Held:
-    """What this worker knows of one service's secrets."""
-
-    token: str = field(default="", repr=False)
-    accessor: str = ""
-    digest: str = ""
-    """Of the files as they were delivered last; empty where this worker has not delivered any."""
-
-
-class _Tokens:
-    """The tokens of all services whose secrets this worker has read. Safe between threads."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, _Held] = {}
-        self._lock = threading.Lock()
-
-    def of(self, service: Service) -> _Held:
-        """Its token; a new one where this worker has none, which ends the old one."""
-        with self._lock:
-            held = self._held.get(str(service.id))
-        return held or self.renew(service)
-
-    def renew(self, service: Service) -> _Held:
-        """A new token in the place of the one that was."""
-        store = registry.secret_store()
-        former = service.secret_accessor
-        issued = store.issue_token(
-            service.tenant.slug,
-            member=slug(service.owner.username),
-            display_name=service.name,
-        )
-        with self._lock:
-            held = self._held.setdefault(str(service.id), _Held())
-            held.token, held.accessor = issued.token, issued.accessor
-        Service.objects.filter(pk=service.pk).update(secret_accessor=issued.accessor)
-        if former:
-            store.revoke_token(former)
-        return held
-
-    def drop(self, service: Service) -> None:
-        with self._lock:
-            self._held.pop(str(service.id), None)
-
-
-_tokens = _Tokens()
+_tokens = StoreTokens()
+_sweep = threading.Lock()
 
 
 def check_secrets(tenant: str, paths: Iterable[str]) -> None:
@@ -95,17 +52,25 @@ def files_for(service: Service) -> dict[str, bytes]:
     if registry.cluster_runtime().injects_credentials:
         check_secrets(service.tenant.slug, service.secrets)
         return {}
+    # Secrets first: where they cannot be had, what still runs keeps its token for S3 keys.
+    secrets = _secret_files(service) if service.secrets else {}
     token = random.token_urlsafe(32)
     ServiceCredential.objects.update_or_create(
         service=service, defaults={"digest": digest_of(token)}
     )
-    files = {TOKEN_FILE: token.encode()}
-    if service.secrets:
-        held = _tokens.renew(service)
-        rendered = render_files(_read(service, held))
-        held.digest = _digest(rendered)
-        files |= rendered
-        Service.objects.filter(pk=service.pk).update(restart_to_apply=False)
+    return {TOKEN_FILE: token.encode(), **secrets}
+
+
+def _secret_files(service: Service) -> dict[str, bytes]:
+    held = _tokens.of(service)
+    with held.lock:
+        # The tenant's reconciler makes it too, and may not have come to a new member yet.
+        member = slug(service.owner.username)
+        registry.secret_store().ensure_member(service.tenant.slug, member)
+        _tokens.issue(service, held)
+        files = render_files(_read(service, held))
+        _remember(held, files)
+    Service.objects.filter(pk=service.pk).update(restart_to_apply=False)
     return files
 
 
@@ -113,14 +78,24 @@ def forget(service: Service) -> None:
     """End both tokens. S3 keys already handed out live out their hour."""
     ServiceCredential.objects.filter(service=service).delete()
     _tokens.drop(service)
+    service.refresh_from_db(fields=["secret_accessor"])  # a sweep may have changed it meanwhile
     if service.secret_accessor:
         registry.secret_store().revoke_token(service.secret_accessor)
 
 
 def refresh_secrets() -> None:
-    """The sweep: whatever changed behind our back reaches the files of running tools."""
-    for service in _running():
-        _refresh(service)
+    """The sweep: whatever changed behind our back reaches the files of running tools.
+
+    One at a time, and it ends where the store does not answer: the next is due in seconds.
+    """
+    if not _sweep.acquire(blocking=False):
+        return
+    try:
+        for service in _running():
+            if not _refresh(service):
+                break
+    finally:
+        _sweep.release()
 
 
 def refresh_secrets_of(tenant_id: str, path: str) -> None:
@@ -136,19 +111,36 @@ def _running() -> ServiceQuerySet:
     return rows.filter(wanted=Wanted.RUNNING.value, observed__in=alive)
 
 
-def _refresh(service: Service) -> None:
-    """Deliver what has changed. A secret that is gone leaves its last file, as the agent does."""
+def _refresh(service: Service) -> bool:
+    """False where the store does not answer, so that others need not be tried."""
     if registry.cluster_runtime().injects_credentials:
-        return
+        return True
+    held = _tokens.of(service)
     try:
-        held = _tokens.of(service)
-        files = render_files(_read(service, held))
-        if _digest(files) != held.digest:
-            registry.cluster_runtime().deliver(service.ref, files)
-            _note_change(service, known=held.digest)
-            held.digest = _digest(files)
+        with held.lock:
+            _deliver_changes(service, held)
     except (ProviderError, InvalidInput) as problem:
-        log.warning("secrets_not_refreshed", service_id=str(service.id), code=problem.code)
+        if held.problem != problem.code:
+            log.warning("secrets_not_refreshed", service_id=str(service.id), code=problem.code)
+        held.problem = problem.code
+        return not (isinstance(problem, ProviderUnavailable) and problem.provider == STORE)
+    held.problem = ""
+    return True
+
+
+def _deliver_changes(service: Service, held: Held) -> None:
+    """A secret that is gone leaves its last file, as the agent does; a name that is gone, none."""
+    files = render_files(_read(service, held))
+    if _digest(files) == held.digest:
+        return
+    gone = dict.fromkeys(held.paths - files.keys(), b"")
+    registry.cluster_runtime().deliver(service.ref, {**files, **gone})
+    _note_change(service, known=held.digest)
+    _remember(held, files)
+
+
+def _remember(held: Held, files: dict[str, bytes]) -> None:
+    held.digest, held.paths = _digest(files), frozenset(files)
 
 
 def _note_change(service: Service, *, known: str) -> None:
@@ -157,21 +149,29 @@ def _note_change(service: Service, *, known: str) -> None:
         Service.objects.filter(pk=service.pk).update(restart_to_apply=True)
 
 
-def _read(service: Service, held: _Held) -> list[Secret]:
+def _read(service: Service, held: Held) -> list[Secret]:
     return [_read_one(service, held, path) for path in service.secrets]
 
 
-def _read_one(service: Service, held: _Held, path: str) -> Secret:
-    store, tenant = registry.secret_store(), service.tenant.slug
-    try:
-        secret = store.read_as(held.token, tenant, path)
-    except AccessRefused:
-        # The token has ended (a long outage of the worker), or the policy says no: a new one tells.
-        service.refresh_from_db(fields=["secret_accessor"])
-        secret = store.read_as(_tokens.renew(service).token, tenant, path)
+def _read_one(service: Service, held: Held, path: str) -> Secret:
+    secret = _read_as_service(service, held, path)
     if secret is None:
         raise InvalidInput(f"The secret {to_api(path)} does not exist any more.")
     return secret
+
+
+def _read_as_service(service: Service, held: Held, path: str) -> Secret | None:
+    store, tenant = registry.secret_store(), service.tenant.slug
+    if not held.token:
+        _tokens.issue(service, held)
+    try:
+        return store.read_as(held.token, tenant, path)
+    except AccessRefused as refusal:
+        # Ended, or forbidden? The store does not say; a new token does.
+        if _tokens.may_have_ended(held):
+            _tokens.issue(service, held)
+            return store.read_as(held.token, tenant, path)
+        raise InvalidInput(f"{service.owner.username} may not read {to_api(path)}.") from refusal
 
 
 def _digest(files: dict[str, bytes]) -> str:

@@ -8,16 +8,17 @@ from rest_framework import serializers
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _MOST_NAMES = 100
 _LONGEST_VALUE = 64 * 1024
-_RESERVED = {
-    "PATH",
-    "HOME",
-    "LD_PRELOAD",
-    "LD_LIBRARY_PATH",
-    "PYTHONPATH",
-    "IFS",
-    "ENV",
-    "BASH_ENV",
-}
+"""Bytes. Linux starts no program with a variable of 128 KiB."""
+_LARGEST = 512 * 1024
+"""Bytes of all values together, for the same reason."""
+_TAKEN = re.compile(
+    # The loader and the interpreter would do something else with it.
+    r"LD_\w+|PATH|HOME|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|NODE_OPTIONS"
+    # A shell refuses to set it, or acts on it: then the tool does not start at all.
+    r"|IFS|ENV|BASH_ENV|BASHOPTS|BASH_VERSINFO|SHELLOPTS|OPTIND|PPID|UID|EUID|GROUPS|PS4|_"
+    # The platform's own.
+    r"|DATALAB_\w+|AWS_CONTAINER_\w+"
+)
 
 
 class SecretEntrySerializer(serializers.Serializer[Any]):
@@ -48,11 +49,23 @@ class SecretWriteSerializer(serializers.Serializer[Any]):
     def validate_data(self, data: dict[str, str]) -> dict[str, str]:
         if len(data) > _MOST_NAMES:
             raise serializers.ValidationError(f"At most {_MOST_NAMES} names in one secret.")
-        for name, value in data.items():
-            if not _NAME.fullmatch(name) or name in _RESERVED:
-                raise serializers.ValidationError(
-                    f"{name[:60]!r} cannot be the name of an environment variable."
-                )
-            if "\0" in value:
-                raise serializers.ValidationError(f"The value of {name} has a NUL character.")
+        wrong = {
+            name[:60]: problem
+            for name, value in data.items()
+            if (problem := _problem_with(name, value))
+        }
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        if sum(len(value.encode()) for value in data.values()) > _LARGEST:
+            raise serializers.ValidationError(f"More than {_LARGEST // 1024} KiB in one secret.")
         return data
+
+
+def _problem_with(name: str, value: str) -> str:
+    if not _NAME.fullmatch(name):
+        return "Cannot be the name of an environment variable: letters, digits and _ only."
+    if _TAKEN.fullmatch(name):
+        return "This name means something to the shell or the platform already."
+    if len(value.encode()) > _LONGEST_VALUE:
+        return f"The value is longer than {_LONGEST_VALUE // 1024} KiB."
+    return ""

@@ -9,6 +9,7 @@ from datalab.core.errors import InvalidInput, ProviderUnavailable
 from datalab.launcher import credentials
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service, ServiceCredential
+from datalab.launcher.store_tokens import RENEW_AT_MOST, StoreTokens
 from datalab.providers import registry
 from datalab.providers.cluster.base import Observed, Release, ReleaseRef
 from datalab.providers.cluster.memory import MemoryRuntime
@@ -64,8 +65,16 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> CountingRuntime:
 
 
 @pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A worker that has just started, and its seconds."""
+    now = [1000.0]
+    monkeypatch.setattr(credentials, "_tokens", StoreTokens(clock=lambda: now[0]))
+    return now
+
+
+@pytest.fixture
 def launch(
-    store: CountingSecrets, runtime: CountingRuntime, acme: Tenant, bob: User
+    clock: list[float], store: CountingSecrets, runtime: CountingRuntime, acme: Tenant, bob: User
 ) -> Callable[..., Service]:
     """A running service of bob's with these secrets."""
     runtime.ensure_namespace(acme.namespace, quota={})
@@ -115,6 +124,7 @@ def test_a_member_who_has_just_come_reads_what_is_personal(
 ) -> None:
     """Their policy is made by the tenant's reconciler, which may not have run yet."""
     store.write("acme", "users/bob/key", {"KEY": "x"}, if_version=None)
+    store.remove_member("acme", "bob")
     service = launch("notebook", "users/bob/key")
     assert runtime.files[service.ref][ENV] == b"export KEY='x'\n"
 
@@ -181,7 +191,7 @@ def test_a_new_worker_issues_a_token_and_ends_the_old_one(
     store.write("acme", "shared/db", {"A": "1"}, if_version=None)
     service = launch("notebook", "shared/db")
     (old,) = store.issued
-    monkeypatch.setattr(credentials, "_tokens", credentials._Tokens())  # noqa: SLF001 - a restart
+    monkeypatch.setattr(credentials, "_tokens", StoreTokens())
     credentials.refresh_secrets()
     new = store.issued[-1]
     service.refresh_from_db()
@@ -192,12 +202,15 @@ def test_a_new_worker_issues_a_token_and_ends_the_old_one(
 
 
 def test_a_token_that_ended_is_replaced(
-    launch: Callable[..., Service], store: CountingSecrets, runtime: CountingRuntime
+    launch: Callable[..., Service],
+    store: CountingSecrets,
+    runtime: CountingRuntime,
+    clock: list[float],
 ) -> None:
     store.write("acme", "shared/db", {"A": "1"}, if_version=None)
     service = launch("notebook", "shared/db")
     store.revoke_token(service.secret_accessor)
-    credentials.age_tokens(credentials.RENEW_AT_MOST)
+    clock[0] += RENEW_AT_MOST
     store.write("acme", "shared/db", {"A": "2"}, if_version=None)
     credentials.refresh_secrets()
     assert runtime.files[service.ref][ENV] == b"export A='2'\n"

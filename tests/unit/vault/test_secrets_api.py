@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 
 import pytest
@@ -70,16 +71,37 @@ def test_who_runs_the_platform_does_not_read_what_tenants_keep(
         pytest.param({"A=B": "x"}, id="an equals sign"),
         pytest.param({"PATH": "/evil"}, id="the search path"),
         pytest.param({"LD_PRELOAD": "/evil.so"}, id="the loader"),
+        pytest.param({"UID": "7"}, id="what a shell cannot set"),
+        pytest.param({"DATALAB_BUCKET": "x"}, id="what the platform sets"),
+        pytest.param({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "x"}, id="where keys come from"),
         pytest.param({"A": "x\0y"}, id="a NUL"),
+        pytest.param({"A": "\ud800"}, id="half a character"),
+        pytest.param({"A": "ü" * 40_000}, id="too long in bytes"),
+        pytest.param({f"A{n}": "x" * 60_000 for n in range(9)}, id="too much together"),
+        pytest.param({"A": {"nested": "x"}}, id="no text"),
         pytest.param({"A": "x" * 70_000}, id="too long"),
         pytest.param({f"A{n}": "" for n in range(101)}, id="too many"),
     ],
 )
 def test_what_cannot_be_an_environment_is_refused(
-    client_of: ClientOf, bob: User, data: dict[str, str]
+    client_of: ClientOf, bob: User, data: dict[str, object]
 ) -> None:
-    answer = client_of(bob).put(f"{URL}/db", {"data": data}, format="json")
+    body = json.dumps({"data": data})  # also what no text can hold
+    answer = client_of(bob).put(f"{URL}/db", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert client_of(bob).get(URL).json() == {"results": []}
+
+
+def test_each_wrong_name_is_named_with_its_reason(client_of: ClientOf, bob: User) -> None:
+    answer = client_of(bob).put(
+        f"{URL}/db", {"data": {"A-B": "x", "PATH": "x", "FINE": "x"}}, format="json"
+    )
+    assert sorted(answer.json()["fields"]) == ["data.A-B", "data.PATH"]
+
+
+def test_values_are_kept_by_no_cache(client_of: ClientOf, bob: User) -> None:
+    put(client_of(bob), "db", A="1")
+    assert "no-store" in client_of(bob).get(f"{URL}/db")["Cache-Control"]
 
 
 def test_the_audit_holds_names_and_never_values(
