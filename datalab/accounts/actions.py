@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from datalab.accounts.models import ApiToken, User, digest_of, new_token
 from datalab.accounts.profile import Profile
@@ -56,7 +56,12 @@ def _new_account(identity: Identity) -> User:
     user = User(issuer=identity.issuer, subject=identity.subject)
     user.username = _free_username(identity)
     user.set_unusable_password()
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        # The same person, signing in twice for the first time: the other one was first.
+        return User.objects.get(issuer=identity.issuer, subject=identity.subject)
     return user
 
 

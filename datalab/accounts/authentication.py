@@ -1,6 +1,7 @@
 """How the API knows its callers: a bearer token, or the session of the page."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -12,6 +13,7 @@ from rest_framework.authentication import (
 )
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
 from datalab.accounts.actions import sign_in
 from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
@@ -64,9 +66,11 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         try:
-            return user_of_bearer(token.decode("ascii").strip()), "bearer"
+            user = user_of_bearer(token.decode("ascii").strip())
         except (NotSignedIn, UnicodeDecodeError):
             raise AuthenticationFailed(REFUSED) from None
+        bind_contextvars(user_id=user.pk)
+        return user, "bearer"
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="datalab"'
@@ -74,3 +78,9 @@ class BearerAuthentication(BaseAuthentication):
 
 class PageAuthentication(SessionAuthentication):
     """The page's session, and its CSRF token with every unsafe method."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        found = super().authenticate(request)
+        if found is not None:
+            bind_contextvars(user_id=found[0].pk)
+        return found

@@ -26,13 +26,6 @@ from datalab.providers.identity.signing_keys import SigningKeys
 
 log = structlog.get_logger(__name__)
 
-_ENDPOINTS = {
-    "OIDC_OP_TOKEN_ENDPOINT": "token",
-    "OIDC_OP_USER_ENDPOINT": "userinfo",
-    "OIDC_OP_JWKS_ENDPOINT": "jwks",
-    "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization",
-}
-
 
 class SignInBackend(OIDCAuthenticationBackend):
     """Refuses with None and a note of the reason; raises for nothing that a token can cause."""

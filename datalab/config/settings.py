@@ -311,7 +311,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 4.0,
     },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
+    "sessions-that-ended": {
+        "task": "datalab.accounts.tasks.forget_expired_sessions",
+        "schedule": 3600.0,
+    },
 }
+if EMBEDDED:
+    CELERY_BEAT_SCHEDULE["sign-ins-that-ended"] = {
+        "task": "datalab.embedded.provider.tasks.forget_expired",
+        "schedule": 3600.0,
+    }
 
 # -- the outside world ---------------------------------------------------------------------------
 CATALOGS = [{"id": "datalab", "name": "Datalab", "location": str(BASE_DIR / "charts_catalog")}]

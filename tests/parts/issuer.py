@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -23,6 +24,12 @@ def rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@cache
+def _own_key() -> rsa.RSAPrivateKey:
+    """Making one takes 0.1 s; every issuer of a run may have the same."""
+    return rsa_key()
+
+
 def half_hash(token: str) -> str:
     digest = hashlib.sha256(token.encode()).digest()[:16]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -33,7 +40,7 @@ class Issuer:
     """`claims` change the honest token's, None takes one out; `userinfo` is what /userinfo says."""
 
     port: int
-    key: rsa.RSAPrivateKey = field(default_factory=rsa_key)
+    key: rsa.RSAPrivateKey = field(default_factory=_own_key)
     claims: dict[str, Any] = field(default_factory=dict)
     userinfo: dict[str, Any] = field(default_factory=lambda: {"sub": SUBJECT})
     headers: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +48,21 @@ class Issuer:
     algorithm: str = "RS256"
     nonce: str = ""
     token_status: int = 200
+    introspection: dict[str, Any] = field(default_factory=lambda: {"active": False})
+    asked: list[str] = field(default_factory=list)
+    discovery_changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def discovery(self) -> dict[str, Any]:
+        honest = {
+            "issuer": self.name,
+            "authorization_endpoint": f"{self.name}/authorize",
+            "token_endpoint": f"{self.name}/token",
+            "userinfo_endpoint": f"{self.name}/userinfo",
+            "jwks_uri": f"{self.name}/jwks",
+            "introspection_endpoint": f"{self.name}/introspect",
+        }
+        return {k: v for k, v in {**honest, **self.discovery_changes}.items() if v is not None}
 
     @property
     def name(self) -> str:
@@ -64,8 +86,30 @@ class Issuer:
         key: Any = self.key if self.signed_with is None else self.signed_with
         return jwt.encode(claims, key, algorithm=self.algorithm, headers=headers)
 
+    def access_token(self, **changed: Any) -> str:
+        """A signed one, as Keycloak's; None takes a claim out."""
+        now = int(time.time())
+        honest = {
+            "iss": self.name,
+            "sub": SUBJECT,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 300,
+            "preferred_username": "ann",
+            "email": "ann@acme.test",
+            "groups": ["acme:member"],
+        }
+        claims = {k: v for k, v in {**honest, **changed}.items() if v is not None}
+        key: Any = self.key if self.signed_with is None else self.signed_with
+        return jwt.encode(claims, key, algorithm=self.algorithm, headers={"kid": "k1"})
+
     def answer(self, path: str) -> tuple[int, Any]:
+        self.asked.append(path)
         match path:
+            case "/.well-known/openid-configuration":
+                return 200, self.discovery
+            case "/introspect":
+                return 200, self.introspection
             case "/token":
                 tokens = {"id_token": self.id_token(), "access_token": ACCESS_TOKEN}
                 return self.token_status, {**tokens, "token_type": "Bearer"}

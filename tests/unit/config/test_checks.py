@@ -1,0 +1,41 @@
+"""A wrong setting stops the process, by an id that can be looked up."""
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+
+def found(settings: Settings, **changed: Any) -> list[str | None]:
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    ids = [one.id for one in run_checks(tags=["security"])]
+    return [one for one in ids if one and one.startswith("datalab.E")]
+
+
+def test_the_embedded_settings_are_right(settings: Settings) -> None:
+    assert found(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({"OIDC_ISSUER": ""}, "datalab.E001", id="no issuer"),
+        pytest.param({"OIDC_ISSUER": "idp.example"}, "datalab.E002", id="no address"),
+        pytest.param({"OIDC_ISSUER": "https://idp.example/?a=b"}, "datalab.E002", id="a query"),
+        pytest.param({"OIDC_ISSUER": "http://idp.example"}, "datalab.E003", id="in the clear"),
+        pytest.param({"OIDC_RP_CLIENT_ID": ""}, "datalab.E004", id="no client"),
+        pytest.param({"OIDC_RP_SCOPES": "email openids"}, "datalab.E005", id="no openid"),
+        pytest.param({"OIDC_RP_SIGN_ALGO": "HS256"}, "datalab.E006", id="a shared key"),
+        pytest.param({"OIDC_RP_SIGN_ALGO": "none"}, "datalab.E006", id="no signature"),
+        pytest.param({"GROUP_RULES": {"a": "b"}}, "datalab.E007", id="rules that are no list"),
+        pytest.param({"GROUP_RULES": [{"pattern": "("}]}, "datalab.E007", id="a bad pattern"),
+        pytest.param({"GROUP_RULES": []}, "datalab.E008", id="no rules"),
+        pytest.param({"PORTAL_THREADS": 15}, "datalab.E009", id="too few threads"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    settings: Settings, changed: dict[str, Any], expected: str
+) -> None:
+    assert found(settings, **changed) == [expected]
