@@ -3,9 +3,12 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -30,6 +33,8 @@ pytestmark = pytest.mark.embedded
 ACME = ReleaseRef(namespace="dl-acme", name="web")
 GLOBEX = ReleaseRef(namespace="dl-globex", name="web")
 CANARY = "canary-4711"
+USER = 64321
+"""Nobody on this machine."""
 
 
 @contextmanager
@@ -120,6 +125,33 @@ def hear(port: int, host: str = "127.0.0.1") -> str:
     except OSError as error:
         found[{f"{host}:{port}"!r}] = type(error).__name__
     """
+
+
+# -- who may start it ------------------------------------------------------------------------------
+@pytest.mark.skipif(os.geteuid() != 0, reason="this is the other half: nobody else can become two")
+def test_all_of_this_holds_without_root_too() -> None:
+    """This file once more, as an ordinary user of the machine."""
+    home = Path(tempfile.mkdtemp(prefix="datalab-user-"))
+    try:
+        os.chown(home, USER, USER)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home)},
+            user=USER,
+            group=USER,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=False,
+        )
+    except PermissionError:
+        pytest.skip("this checkout is in a folder that other users cannot enter")
+    finally:
+        shutil.rmtree(home)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout
 
 
 # -- who it is -----------------------------------------------------------------------------------

@@ -30,8 +30,11 @@ def write_etc(folders: Folders) -> None:
     folder = folders.root / "etc"
     folder.mkdir(mode=0o700, exist_ok=True)
     for name, text in _ETC.items():
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o444)
+        beside = folder / f".{name}.new"
+        beside.unlink(missing_ok=True)
+        beside.write_text(text)
+        beside.chmod(0o444)
+        beside.replace(folder / name)  # running sandboxes go on seeing the file they were given
 
 
 def prepare(plan: LaunchPlan, folders: Folders, files: Mapping[str, str], uid: int) -> None:
