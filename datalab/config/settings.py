@@ -353,7 +353,7 @@ PROVIDERS: dict[str, dict[str, Any]] = {
         "options": {
             "address": env.text("DATALAB_VAULT_ADDRESS", ""),
             "role_id": env.text("DATALAB_VAULT_ROLE_ID", "platform"),
-            "secret_id": partial(env.secret, "DATALAB_VAULT_SECRET_ID"),
+            "secret_id": partial(env.secret, "DATALAB_VAULT_SECRET_ID", ""),
             "mount": VAULT_MOUNT,
             "ca_file": env.text("DATALAB_VAULT_CA_FILE", ""),
         },
@@ -365,6 +365,8 @@ PROVIDERS: dict[str, dict[str, Any]] = {
             "sts_endpoint": env.text("DATALAB_S3_STS_ENDPOINT", ""),
             "public_endpoint": env.text("DATALAB_S3_PUBLIC_ENDPOINT", ""),
             "region": TOOLS["s3_region"],
+            # AWS wants a role that the platform may assume; MinIO and its kin do not look.
+            "role_arn": env.text("DATALAB_S3_ROLE_ARN", ""),
             "access_key": partial(env.secret, "DATALAB_S3_ACCESS_KEY", ""),
             "secret_key": partial(env.secret, "DATALAB_S3_SECRET_KEY", ""),
         },

@@ -59,7 +59,7 @@ class S3Objects:
         sts_endpoint: str = "",
         public_endpoint: str = "",
         region: str = "us-east-1",
-        role_arn: str = _ANY_ROLE,
+        role_arn: str = "",
         access_key: Callable[[], str] = str,
         secret_key: Callable[[], str] = str,
     ) -> None:
@@ -67,7 +67,7 @@ class S3Objects:
         self._sts_endpoint = sts_endpoint or endpoint
         self._public_endpoint = public_endpoint or endpoint
         self._region = region
-        self._role_arn = role_arn
+        self._role_arn = role_arn or _ANY_ROLE
         self._access_key = access_key
         self._secret_key = secret_key
 
@@ -76,13 +76,13 @@ class S3Objects:
 
     def ensure_bucket(self, bucket: str) -> None:
         _check_bucket(bucket)
-        with _translated():
+        with translated():
             if not self._exists(bucket):
                 self._create(bucket)
 
     def remove_bucket(self, bucket: str) -> None:
         _check_bucket(bucket)
-        with _translated():
+        with translated():
             if not self._exists(bucket):
                 return
             for _ in range(_SWEEPS):
@@ -97,7 +97,7 @@ class S3Objects:
         where: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}
         if cursor:
             where["ContinuationToken"] = cursor
-        with _translated():
+        with translated():
             answer = self._s3.list_objects_v2(**where, MaxKeys=PAGE_SIZE)
         return Page(
             folders=[one["Prefix"] for one in answer.get("CommonPrefixes", [])],
@@ -111,7 +111,7 @@ class S3Objects:
 
     def delete(self, bucket: str, key: str) -> None:
         _check_bucket(bucket)
-        with _translated():
+        with translated():
             self._s3.delete_object(Bucket=bucket, Key=key)
 
     def download_url(self, bucket: str, key: str, *, valid_for: timedelta) -> str:
@@ -125,7 +125,7 @@ class S3Objects:
 
     def issue_credentials(self, bucket: str, *, session: str, valid_for: timedelta) -> Credentials:
         _check_bucket(bucket)
-        with _translated():
+        with translated():
             answer = self._sts.assume_role(
                 RoleArn=self._role_arn,
                 RoleSessionName=_session_name(session),
@@ -205,7 +205,7 @@ class S3Objects:
 
     def _url(self, method: str, bucket: str, key: str, valid_for: timedelta, **more: str) -> str:
         _check_bucket(bucket)
-        with _translated():
+        with translated():
             address: str = self._public_s3.generate_presigned_url(
                 method,
                 Params={"Bucket": bucket, "Key": key, **more},
@@ -215,7 +215,7 @@ class S3Objects:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
     try:
         yield
@@ -226,8 +226,8 @@ def _translated() -> Iterator[None]:
         raise _refused() from exc
     except (aws_errors.NoCredentialsError, aws_errors.ParamValidationError) as exc:
         raise _refused() from exc
-    except aws_errors.BotoCoreError as exc:
-        # No connection, a time-out, an answer cut short, credentials that cannot be fetched now.
+    except (aws_errors.BotoCoreError, OSError) as exc:
+        # No connection, a time-out, an answer cut short, keys that cannot be read or fetched now.
         raise _unavailable() from exc
 
 

@@ -106,7 +106,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (
-        requests.RequestException,
+        OSError,  # no connection, a time-out; a mounted file that cannot be read now
         vault_errors.InternalServerError,
         vault_errors.VaultNotInitialized,
         vault_errors.BadGateway,
