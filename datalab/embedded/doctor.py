@@ -151,7 +151,9 @@ def memory(_: Installation) -> Finding:
 
 def limits(installation: Installation) -> Finding:
     """What is not enforced is told, never hidden."""
-    missing = missing_limits(find_groups("doctor"))
+    groups = find_groups("doctor")
+    missing = missing_limits(groups)
+    groups.close()
     if not missing:
         return _ok("Limits of tools", "cpu, memory and processes are enforced")
     return _warn(

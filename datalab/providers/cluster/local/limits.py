@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datalab.providers.cluster.local.folders import read_json, write_json
+
 MOUNT = Path("/sys/fs/cgroup")
 MAX_PROCESSES = 2048
 _PERIOD = 100_000
@@ -37,7 +39,7 @@ class Groups:
     def create(self, name: str, *, memory: int | None, cpu: int | None) -> None:
         """Make the groups of one sandbox with their limits. OSError where the kernel refuses."""
         for parent in set(self.parents.values()):
-            (parent / name).mkdir(exist_ok=True)
+            (parent / name).mkdir(parents=True, exist_ok=True)
         for controller, file, value in self._settings(memory, cpu):
             if controller in self.parents:
                 (self.parents[controller] / name / file).write_text(value)
@@ -84,6 +86,12 @@ class Groups:
             with contextlib.suppress(OSError):
                 (parent / name).rmdir()
 
+    def close(self) -> None:
+        """Remove the parents where no sandbox is left in them."""
+        for parent in set(self.parents.values()):
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+
     def names(self) -> set[str]:
         """The sandboxes that have a group."""
         return {
@@ -111,6 +119,21 @@ _LIMIT_FILES = {
     "cpu": "cpu.cfs_quota_us",
     "pids": "tasks",
 }
+
+
+def remembered_groups(mark: str, note: Path, *, mount: Path = MOUNT) -> Groups:
+    """Where this platform's groups already are, else where they can be; `note` remembers it.
+
+    An agent that is started again from elsewhere is in another group, and its tools are not.
+    """
+    known = read_json(note) or {}
+    parents = {name: Path(path) for name, path in known.get("parents", {}).items()}
+    if parents and all(path.is_dir() for path in parents.values()):
+        return Groups(parents, unified=bool(known["unified"]))
+    found = find_groups(mark, mount=mount)
+    places = {name: str(path) for name, path in found.parents.items()}
+    write_json(note, {"parents": places, "unified": found.unified})
+    return found
 
 
 def _find_unified(mark: str, mount: Path) -> Groups:

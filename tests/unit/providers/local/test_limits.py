@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from datalab.providers.cluster.local.limits import Groups, Usage, find_groups, missing_limits
+from datalab.providers.cluster.local.folders import write_json
+from datalab.providers.cluster.local.limits import (
+    Groups,
+    Usage,
+    find_groups,
+    missing_limits,
+    remembered_groups,
+)
 
 MIB = 1024 * 1024
 
@@ -71,6 +78,32 @@ def test_kills_are_read_in_the_second_version_too(second_version: Groups) -> Non
 
 def test_removing_what_is_gone_succeeds(first_version: Groups) -> None:
     first_version.remove("gone")
+
+
+def test_an_agent_from_elsewhere_finds_the_groups_where_they_are(tmp_path: Path) -> None:
+    kept = tmp_path / "here" / "datalab-mark"
+    kept.mkdir(parents=True)
+    note = tmp_path / "groups.json"
+    write_json(note, {"parents": {"memory": str(kept)}, "unified": False})
+    assert remembered_groups("mark", note, mount=tmp_path / "there") == Groups({"memory": kept})
+
+
+def test_groups_that_a_restart_of_the_machine_took_are_looked_for_anew(tmp_path: Path) -> None:
+    note = tmp_path / "groups.json"
+    write_json(note, {"parents": {"memory": str(tmp_path / "gone")}, "unified": False})
+    assert remembered_groups("mark", note, mount=tmp_path / "nothing") == Groups({})
+
+
+def test_parents_go_when_no_sandbox_is_left(first_version: Groups) -> None:
+    first_version.create("one", memory=None, cpu=None)
+    first_version.close()
+    assert all(parent.is_dir() for parent in first_version.parents.values())
+    for parent in first_version.parents.values():
+        for file in (parent / "one").iterdir():
+            file.unlink()  # the kernel's go by themselves
+    first_version.remove("one")
+    first_version.close()
+    assert not any(parent.exists() for parent in first_version.parents.values())
 
 
 def test_a_machine_without_control_groups_says_what_it_does_not_limit(tmp_path: Path) -> None:

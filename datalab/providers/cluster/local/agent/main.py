@@ -18,7 +18,7 @@ from datalab.providers.cluster.local.agent.server import Server
 from datalab.providers.cluster.local.agent.spawning import Zygote, readable
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
 from datalab.providers.cluster.local.folders import Folders
-from datalab.providers.cluster.local.limits import find_groups
+from datalab.providers.cluster.local.limits import remembered_groups
 from datalab.providers.cluster.local.uids import Uids
 
 PROXY_PORT = 3128
@@ -77,7 +77,7 @@ async def run(
 ) -> int:
     """Until SIGTERM or SIGINT; the tools run on. The exit code: 1 where the zygote has died."""
     write_etc(folders)
-    groups = find_groups(folders.mark)
+    groups = remembered_groups(folders.mark, folders.root / "groups.json")
     changes = Changes()
     supervisor = Supervisor(
         folders=folders,
@@ -106,6 +106,7 @@ async def run(
         await asyncio.wait([asked, died], return_when=asyncio.FIRST_COMPLETED)
         for task in (*work, asked, died):
             task.cancel()
+    groups.close()
     return 0 if stopped.is_set() else 1
 
 
