@@ -2,26 +2,26 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from datalab.catalog.serializers import AskedSerializer, ResourcesSerializer
+from datalab.catalog.serializers import (
+    AskedSerializer,
+    PreviewAskedSerializer,
+    ResourcesSerializer,
+)
 from datalab.core.quantities import Resource, from_units
 from datalab.launcher.lifecycle import PHASES
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.vault.paths import to_api
 
 
-class LaunchSerializer(serializers.Serializer[Any]):
+@extend_schema_serializer(component_name="Launch")
+class LaunchSerializer(PreviewAskedSerializer):
+    """A preview's request, and which chart. `name` empty: one is made up."""
+
     catalog = serializers.CharField(max_length=63, default="datalab")
     chart = serializers.CharField(max_length=100)
-    version = serializers.CharField(max_length=50, required=False, allow_null=True)
-    name = serializers.CharField(max_length=63, required=False, allow_blank=True, default="")
-    resources = AskedSerializer(required=False)
-    values = serializers.DictField(required=False)
-    secrets = serializers.ListField(
-        child=serializers.CharField(max_length=255), required=False, max_length=20
-    )
 
 
 class ChangeSerializer(serializers.Serializer[Any]):

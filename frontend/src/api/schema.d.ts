@@ -528,6 +528,7 @@ export interface components {
          * @enum {string}
          */
         Kind: "business_unit" | "portfolio_company";
+        /** @description A preview's request, and which chart. `name` empty: one is made up. */
         LaunchRequest: {
             /** @default datalab */
             catalog?: string;
