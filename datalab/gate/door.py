@@ -4,8 +4,8 @@ import re
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
@@ -25,7 +25,7 @@ _STATE = re.compile(r"[0-9a-f]{64}")
 def open_tool(request: HttpRequest) -> HttpResponse:
     """`?service=` is a host's first label or an id, `back` a path there, `state` comes from the gate."""
     if not isinstance(request.user, User):
-        return redirect_to_login(request.get_full_path())
+        return _to_sign_in(request)
     try:
         service = find_tool(request.user, _label_of(request.GET.get("service", "")))
     except DatalabError as refused:
@@ -42,6 +42,12 @@ def open_tool(request: HttpRequest) -> HttpResponse:
         at=now(),
     )
     return _sent_to(service.url.rstrip("/") + CALLBACK + "?" + urlencode({"code": code}))
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Not LOGIN_URL: that is the built-in provider's own form, which signs in to itself only."""
+    query = urlencode({"next": request.get_full_path()})
+    return _sent_to(f"{reverse('oidc_authentication_init')}?{query}")
 
 
 def _label_of(asked: str) -> str:

@@ -1,5 +1,6 @@
 """Traefik asks before each request to a tool: may it go on, and with which headers?"""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ RESERVED = "/_datalab/"
 CALLBACK = RESERVED + "callback"
 STATE_FOR = 1800
 """Seconds in which somebody may sign in on the way to a tool."""
+_STATE = re.compile(r"[-_A-Za-z0-9]{43}")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _USED_UP = "This link was used, has expired, or belongs to another browser. Open the tool again."
 
@@ -180,7 +182,9 @@ class ForwardAuth:
         if not asked.is_navigation:
             return Answer.of_error(NotSignedIn("Open the tool in Datalab, or send a token."))
         # Several tabs of one tool may be on their way at once: they share what ties them.
-        state = cookies.read(asked.cookie, cookies.STATE) or secrets.token_urlsafe(32)
+        state = cookies.read(asked.cookie, cookies.STATE)
+        if not _STATE.fullmatch(state):
+            state = secrets.token_urlsafe(32)
         query = urlencode({"service": label, "back": asked.uri, "state": digest_of(state)})
         cookie = cookies.issued(cookies.STATE, state, seconds=STATE_FOR)
         return _redirect(f"{self._portal}/open?{query}", cookie)

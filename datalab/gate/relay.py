@@ -142,8 +142,10 @@ class Visit(asyncio.Protocol):
     # -- the rest --------------------------------------------------------------------------------
     @property
     def is_forgotten(self) -> bool:
+        """One side has ended, the other says nothing, and nothing waits for a slow reader."""
         silent = self._loop.time() - self.last_byte_at > HALF_OPEN_FOR
-        return self._tool is not None and self.half_closed and silent
+        idle = self.transport.get_write_buffer_size() == 0
+        return self._tool is not None and self.half_closed and silent and idle
 
     def cut(self) -> None:
         """At once, whatever is on its way."""

@@ -4,6 +4,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
+import contextlib
 import json
 import re
 from collections import deque
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.utils.timezone import now
 
-from datalab.core.errors import DatalabError
+from datalab.core.errors import DatalabError, ProviderError
 from datalab.gate import cookies
 from datalab.gate.asgi import Answer, Receive, Scope, Send, header
 from datalab.gate.feed import AT_ONCE, Feed, Happening, happenings_after, newest
@@ -177,9 +178,7 @@ class Streams:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await chunks.aclose()
-        if stream.ended.is_set():
-            # A reader that doesn't read is not waited for.
-            await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), 1)
+        await _finished(send)
 
     async def _events(self, stream: Stream, last: int | None) -> Chunks:
         """First what was missed since `last`, then what happens."""
@@ -239,8 +238,18 @@ def _log_of(ref: ReleaseRef) -> str:
 
 
 async def _write(chunks: Chunks, send: Send) -> None:
-    async for chunk in chunks:
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    """Ends where the source does: the reader comes back by itself, with the id of what it has."""
+    try:
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    except (DatabaseTrouble, ProviderError) as error:
+        log.warning("stream_interrupted", error=type(error).__name__)
+
+
+async def _finished(send: Send) -> None:
+    """A reader that doesn't read is not waited for."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), 1)
 
 
 async def _gone(receive: Receive) -> None:
