@@ -28,23 +28,6 @@ Ask = Callable[[Asked], Answer]
 
 
 @pytest.fixture
-def service(acme: Tenant, bob: User) -> Service:
-    return Service.objects.create(
-        tenant=acme,
-        owner=bob,
-        name="nb",
-        host="nb-acme-abcde",
-        catalog="datalab",
-        chart="jupyter",
-        version="1.0.0",
-        wanted="running",
-        observed="running",
-        generation=1,
-        applied_generation=1,
-    )
-
-
-@pytest.fixture
 def ask() -> Iterator[Ask]:
     pool = Pool()
     door = ForwardAuth(
