@@ -38,6 +38,11 @@ class Folders:
         """Short, and different for every platform on this machine."""
         return self.memory.name.rpartition("-")[2]
 
+    @property
+    def trash(self) -> Path:
+        """What is being removed and is nobody's any more."""
+        return self.root / "trash"
+
     def namespace(self, namespace: str) -> Path:
         return self.root / "namespaces" / _label(namespace)
 

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from datalab.providers.cluster.local.agent import preparing
 from datalab.providers.cluster.local.agent.preparing import NotBelow
-from datalab.providers.cluster.local.folders import Folders
+from datalab.providers.cluster.local.folders import Folders, write_json
 from datalab.providers.cluster.local.plan import Mount
 from tests.unit.providers.local.test_sandbox import PLAN
 
@@ -71,6 +72,38 @@ def test_a_link_that_a_tool_left_in_its_volume_is_not_followed(
     mount = Mount(source=str(volume / "sub"), target="/data", owned=True, read_only=False)
     with pytest.raises(NotBelow):
         preparing.prepare(replace(PLAN, mounts=[mount]), folders, {}, os.geteuid())
+
+
+@pytest.mark.parametrize("keep", [set(), {"home"}], ids=["all of it", "but its volume"])
+def test_a_release_is_removed(folders: Folders, keep: set[str]) -> None:
+    preparing.prepare(PLAN, folders, {TOKEN: encoded(b"x")}, os.geteuid())
+    write_json(folders.record(PLAN.ref), {})
+    folders.log(PLAN.ref).write_text("words")
+    (folders.volumes(PLAN.ref) / "home").mkdir(parents=True)
+    preparing.clear(PLAN.ref, folders, keep)
+    assert not folders.release(PLAN.ref).exists()
+    assert not folders.delivered(PLAN.ref).exists()
+    assert (folders.volumes(PLAN.ref) / "home").exists() is bool(keep)
+    assert list(folders.trash.iterdir()) == []
+    preparing.clear(PLAN.ref, folders, keep)
+
+
+def test_a_release_is_not_absent_while_something_of_it_is_left(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(folders.record(PLAN.ref), {})
+    (folders.release(PLAN.ref) / "scratch").mkdir()
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "rmtree", refuse)
+        with pytest.raises(OSError, match="busy"):
+            preparing.clear(PLAN.ref, folders, set())
+    assert folders.record(PLAN.ref).exists()
+    preparing.clear(PLAN.ref, folders, set())
+    assert not folders.release(PLAN.ref).exists()
+
+
+def refuse(*_: object) -> None:
+    raise OSError("busy")
 
 
 def test_scratch_begins_empty_and_a_volume_keeps_what_it_has(folders: Folders) -> None:

@@ -1,10 +1,12 @@
 """Folders and files that a tool finds: made and given to its tenant before it starts."""
 
 import base64
+import contextlib
 import os
+import secrets
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from datalab.providers.cluster.base import ReleaseRef
@@ -22,11 +24,15 @@ _ETC = {
 """No name is resolved inside: what leaves goes through the proxy, which resolves."""
 
 
+_RECORDS = {"release.json"}
+
+
 class NotBelow(ValueError):
     """A path that would leave its folder."""
 
 
 def write_etc(folders: Folders) -> None:
+    shutil.rmtree(folders.trash, ignore_errors=True)
     folder = folders.root / "etc"
     folder.mkdir(mode=0o700, exist_ok=True)
     for name, text in _ETC.items():
@@ -65,6 +71,32 @@ def forget_delivered(ref: ReleaseRef, folders: Folders) -> None:
     folder = folders.delivered(ref)
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def clear(ref: ReleaseRef, folders: Folders, keep: Collection[str]) -> None:
+    """Remove all of a release but the volumes in `keep`; its record goes last, and at once.
+
+    Until then it is not absent, so nobody starts another one in the folders that are being removed.
+    """
+    forget_delivered(ref, folders)
+    for folder, kept in ((folders.volumes(ref), keep), (folders.release(ref), _RECORDS)):
+        for entry in list(folder.iterdir()) if folder.is_dir() else []:
+            if entry.name not in kept:
+                _remove(entry)
+    with contextlib.suppress(OSError):
+        folders.volumes(ref).rmdir()  # not empty: something is kept
+    if folders.release(ref).is_dir():
+        gone = folders.trash / secrets.token_hex(8)
+        gone.parent.mkdir(mode=0o700, exist_ok=True)
+        folders.release(ref).rename(gone)
+        shutil.rmtree(gone)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _write(folder: Path, name: str, content: bytes, uid: int) -> None:

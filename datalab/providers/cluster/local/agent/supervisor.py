@@ -6,7 +6,6 @@ import itertools
 import logging
 import os
 import secrets
-import shutil
 import signal
 import socket
 import time
@@ -80,7 +79,7 @@ class Supervisor:
         async with self._locks[ref]:
             await self._end(ref)
             keep = set((read_json(self._folders.record(ref)) or {}).get("keep", []))
-            await asyncio.to_thread(self._clear, ref, keep)
+            await asyncio.to_thread(preparing.clear, ref, self._folders, keep)
             self._instances.pop(ref, None)
         self._announce(ref)
 
@@ -192,17 +191,6 @@ class Supervisor:
     def _forget_files(self, instance: Instance) -> None:
         self._folders.instance(instance.ref).unlink(missing_ok=True)
         self._folders.status(instance.ref, instance.id).unlink(missing_ok=True)
-
-    def _clear(self, ref: ReleaseRef, keep: set[str]) -> None:
-        preparing.forget_delivered(ref, self._folders)
-        volumes = self._folders.volumes(ref)
-        for entry in list(volumes.iterdir()) if volumes.is_dir() else []:
-            if entry.name not in keep:
-                shutil.rmtree(entry)
-        with contextlib.suppress(OSError):
-            volumes.rmdir()
-        if self._folders.release(ref).exists():
-            shutil.rmtree(self._folders.release(ref))
 
     # -- watching ----------------------------------------------------------------------------
     def _watch(self, instance: Instance) -> None:
