@@ -34,5 +34,7 @@ export default defineConfig({
     setupFiles: ["./src/testing/setup.ts"],
     restoreMocks: true,
     css: false,
+    // So that the alias above holds inside of the form library too.
+    server: { deps: { inline: [/@rjsf/] } },
   },
 });

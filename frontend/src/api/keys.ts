@@ -8,6 +8,7 @@ export const keys = {
     ["tenant", tenant, "charts", catalog, chart] as const,
   form: (tenant: string, catalog: string, chart: string, version: string | undefined) =>
     ["tenant", tenant, "charts", catalog, chart, "form", version] as const,
+  previews: (tenant: string) => ["tenant", tenant, "preview"] as const,
   preview: (tenant: string, catalog: string, chart: string, request: unknown) =>
     ["tenant", tenant, "preview", catalog, chart, request] as const,
   services: (tenant: string) => ["tenant", tenant, "services"] as const,

@@ -23,7 +23,7 @@ export function App() {
       colorSchemeManager={colorScheme}
     >
       <QueryClientProvider client={queries}>
-        <Notifications position="bottom-right" />
+        <Notifications position="bottom-center" limit={3} />
         <LiveRegion />
         <RouterProvider router={router} />
       </QueryClientProvider>

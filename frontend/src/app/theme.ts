@@ -46,6 +46,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#5c636e",
     "--datalab-page": "#f6f7f9",
     "--datalab-line": "#e4e7ec",
+    "--datalab-text-box": "#f1f3f6",
+    "--datalab-glow": "#dfe2ff",
+    // Mantine's own red on white is 3.3:1.
+    "--mantine-color-red-text": "#c92a2a",
+    "--mantine-color-error": "#c92a2a",
   },
   dark: {
     "--mantine-color-body": "#1b1d22",
@@ -54,5 +59,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-anchor": "#a3a8fb",
     "--datalab-page": "#131418",
     "--datalab-line": "#2c2f37",
+    "--datalab-text-box": "#121317",
+    "--datalab-glow": "#262550",
+    "--mantine-color-red-text": "#ff8787",
+    "--mantine-color-error": "#ff8787",
   },
 });

@@ -23,7 +23,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
   const tenant = useTenant();
   const { canChange } = useRights();
   const { data: quota } = useQuery(quotaQuery(tenant.slug));
-  const { preview, launch, fields } = state;
+  const { preview, lastPreview, launch, launchOnce, fields } = state;
   const reasonId = useId();
   const launchProblem = launch.error ? asProblem(launch.error) : null;
   const reason =
@@ -42,8 +42,8 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
             Quota of {tenant.display_name}: used, this launch, free
           </Text>
         </div>
-        {preview.data ? (
-          <QuotaAfter preview={preview.data} stale={preview.isFetching} />
+        {lastPreview ? (
+          <QuotaAfter preview={lastPreview} stale={preview.isFetching || preview.isError} />
         ) : (
           !preview.error && <Skeleton height={180} />
         )}
@@ -74,7 +74,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
           aria-disabled={reason !== null}
           data-disabled={reason !== null || undefined}
           onClick={() => {
-            if (reason === null) launch.mutate();
+            if (reason === null) launchOnce();
           }}
         >
           Launch

@@ -1,42 +1,20 @@
-import { Stack, Text, Title } from "@mantine/core";
 import { withTheme } from "@rjsf/core";
 import { Theme } from "@rjsf/mantine";
-import type {
-  ErrorSchema,
-  ObjectFieldTemplateProps,
-  UiSchema,
-} from "@rjsf/utils";
+import type { ErrorSchema, UiSchema } from "@rjsf/utils";
 
 import type { LaunchForm } from "@/api/types";
 
 import type { Values } from "./draft";
+import { OptionCheckbox, OptionErrors, OptionGroup, OptionList, OptionSelect } from "./optionFields";
 import { validator } from "./validator";
 
 const SchemaForm = withTheme<Values>(Theme as object);
-
-/** A group of options: its heading once, its fields under one another. */
-function OptionGroup({ title, description, properties, fieldPathId }: ObjectFieldTemplateProps<Values>) {
-  const isRoot = fieldPathId.path.length === 0;
-  return (
-    <Stack gap="md" component="section" aria-label={title || undefined}>
-      {!isRoot && title !== "" && (
-        <div>
-          <Title order={3}>{title}</Title>
-          {description !== undefined && description !== "" && (
-            <Text size="sm" c="dimmed">
-              {description}
-            </Text>
-          )}
-        </div>
-      )}
-      {properties.filter(({ hidden }) => !hidden).map(({ name, content }) => (
-        <div key={name}>{content}</div>
-      ))}
-    </Stack>
-  );
-}
-
-const TEMPLATES = { ObjectFieldTemplate: OptionGroup };
+const TEMPLATES = {
+  ObjectFieldTemplate: OptionGroup,
+  ArrayFieldTemplate: OptionList,
+  FieldErrorTemplate: OptionErrors,
+};
+const WIDGETS = { CheckboxWidget: OptionCheckbox, SelectWidget: OptionSelect };
 
 interface OptionsFormProps {
   form: LaunchForm;
@@ -50,7 +28,7 @@ export function OptionsForm({ form, values, errors, onChange }: OptionsFormProps
     ...form.ui,
     "ui:submitButtonOptions": { norender: true },
     // An emptied text is an empty text, not the default again.
-    "ui:globalOptions": { emptyValue: "" },
+    "ui:globalOptions": { emptyValue: "", orderable: false },
   };
   return (
     <SchemaForm
@@ -61,6 +39,7 @@ export function OptionsForm({ form, values, errors, onChange }: OptionsFormProps
       formData={values}
       validator={validator}
       templates={TEMPLATES}
+      widgets={WIDGETS}
       extraErrors={errors}
       liveValidate
       showErrorList={false}

@@ -8,6 +8,7 @@ import { addresses } from "@/app/addresses";
 import { useRights, useTenant } from "@/app/session";
 import { Icon, type IconName } from "@/components/Icon";
 
+import { ChangeSizeModal } from "./ChangeSizeModal";
 import { LogsDrawer } from "./LogsDrawer";
 import { RemoveServiceModal } from "./RemoveServiceModal";
 import { useServiceActions } from "./useServiceActions";
@@ -56,6 +57,7 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
   const actions = useServiceActions(slug, service);
   const [logs, logsDrawer] = useDisclosure(false);
   const [removing, removal] = useDisclosure(false);
+  const [resizing, sizing] = useDisclosure(false);
   const { phase, name } = service;
   const resumable = phase === "paused" || phase === "pausing";
   const [verb, label, icon] = FIRST_VERB[phase] ?? (["pause", "Pause", "pause"] as const);
@@ -103,6 +105,9 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
               >
                 Restart
               </Menu.Item>
+              <Menu.Item leftSection={<Icon name="size" size={16} />} onClick={sizing.open}>
+                Change size…
+              </Menu.Item>
               <Menu.Divider />
               <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={removal.open}>
                 Remove…
@@ -112,6 +117,7 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
         </Menu.Dropdown>
       </Menu>
       <LogsDrawer service={service} opened={logs} onClose={logsDrawer.close} />
+      <ChangeSizeModal service={service} opened={resizing} onClose={sizing.close} />
       <RemoveServiceModal
         service={service}
         opened={removing}

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Group, Paper, Stack, Text } from "@mantine/core";
+import { Anchor, Badge, Group, Paper, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 
 import type { Service } from "@/api/types";
@@ -6,12 +6,13 @@ import { addresses } from "@/app/addresses";
 import { useTenant } from "@/app/session";
 import { ChartIcon } from "@/components/ChartIcon";
 import { Icon } from "@/components/Icon";
+import { RelativeTime } from "@/components/RelativeTime";
 
 import { describeSize } from "./describe";
 import { PhaseBadge } from "./PhaseBadge";
 import { PhaseReason } from "./PhaseReason";
+import { RestartNotice } from "./RestartNotice";
 import { ServiceActions } from "./ServiceActions";
-import { RelativeTime } from "@/components/RelativeTime";
 
 export function ServiceCard({ service, icon }: { service: Service; icon: string | undefined }) {
   const { slug } = useTenant();
@@ -43,7 +44,7 @@ export function ServiceCard({ service, icon }: { service: Service; icon: string 
           <ServiceActions service={service} />
         </Group>
         <PhaseReason service={service} />
-        {service.restart_to_apply && <RestartNotice />}
+        {service.restart_to_apply && <RestartNotice service={service} />}
         {service.secrets.length > 0 && (
           <Group gap={6}>
             <Icon name="key" size={14} />
@@ -56,13 +57,5 @@ export function ServiceCard({ service, icon }: { service: Service; icon: string 
         )}
       </Stack>
     </Paper>
-  );
-}
-
-export function RestartNotice() {
-  return (
-    <Alert color="yellow" py="xs" icon={<Icon name="restart" size={16} />}>
-      A secret has changed. Its file is already new; restart the service so that its environment is too.
-    </Alert>
   );
 }

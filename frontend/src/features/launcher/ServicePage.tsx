@@ -19,8 +19,8 @@ import { describeSize } from "./describe";
 import { LogView } from "./LogView";
 import { PhaseBadge } from "./PhaseBadge";
 import { PhaseReason } from "./PhaseReason";
+import { RestartNotice } from "./RestartNotice";
 import { ServiceActions } from "./ServiceActions";
-import { RestartNotice } from "./ServiceCard";
 import { Timeline } from "./Timeline";
 
 export default function ServicePage() {
@@ -72,7 +72,7 @@ function Details({ service }: { service: ServiceDetail }) {
         <Paper>
           <Stack gap="md">
             <PhaseReason service={service} />
-            {service.restart_to_apply && <RestartNotice />}
+            {service.restart_to_apply && <RestartNotice service={service} />}
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
               <Fact title="Size">{describeSize(service.resources)}</Fact>
               <Fact title="Owner">{service.owner.display_name || service.owner.username}</Fact>

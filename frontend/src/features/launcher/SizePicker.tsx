@@ -13,13 +13,16 @@ import { presetOf, type Sizes, withPreset } from "./draft";
 import { errorAt } from "./fieldErrors";
 
 interface SizePickerProps {
-  form: LaunchForm;
+  form: Pick<LaunchForm, "presets" | "resources">;
   sizes: Sizes;
   errors: Record<string, string[]>;
   onChange: (sizes: Sizes) => void;
 }
 
-const UNITS: Record<Resource, string> = { cpu: " cores", memory: " GiB", gpu: "", storage: " GiB" };
+const unitOf = (resource: Resource, value: number) => {
+  if (resource === "cpu") return value === 1 ? " core" : " cores";
+  return resource === "gpu" ? "" : " GiB";
+};
 const HINTS: Record<Resource, string> = {
   cpu: "Free again while it is paused",
   memory: "More than this, and the tool is stopped and started anew",
@@ -120,10 +123,10 @@ function SizeSlider({ resource, range, value, error, onChange }: SizeSliderProps
           min={min}
           max={max}
           step={step}
-          suffix={UNITS[resource]}
+          suffix={unitOf(resource, now)}
           decimalScale={3}
           clampBehavior="blur"
-          w={128}
+          style={{ flex: "0 0 128px" }}
           error={error !== undefined}
           onChange={(typed) => {
             if (typeof typed === "number") onChange(fromSlider(resource, typed));

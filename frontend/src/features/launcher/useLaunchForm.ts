@@ -1,7 +1,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import type { RJSFSchema } from "@rjsf/utils";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { previewQuery } from "@/api/catalog";
@@ -32,6 +32,10 @@ export function useLaunchForm(chart: Chart, form: LaunchForm) {
   const preview = useQuery(
     previewQuery({ tenant: slug, catalog: catalog ?? chart.catalog, chart: name }, asked),
   );
+  // What was last known to be true stays to be seen while something in the form is wrong.
+  const [lastPreview, setLastPreview] = useState(preview.data);
+  if (preview.data !== undefined && preview.data !== lastPreview) setLastPreview(preview.data);
+  const sent = useRef(false);
   const launch = useMutation({
     mutationFn: () => launchService(slug, request, idempotencyKey),
     onSuccess: async (service) => {
@@ -39,8 +43,21 @@ export function useLaunchForm(chart: Chart, form: LaunchForm) {
       void queries.invalidateQueries({ queryKey: keys.tenant(slug) });
       await navigate(addresses.services(slug));
     },
-    onError: () => void queries.invalidateQueries({ queryKey: keys.quota(slug) }),
+    onSettled: () => {
+      sent.current = false;
+    },
+    onError: () => {
+      // Somebody else may have been faster: show what is free now.
+      void queries.invalidateQueries({ queryKey: keys.quota(slug) });
+      void queries.invalidateQueries({ queryKey: keys.previews(slug) });
+    },
   });
+  /** The second click of a double click comes before the button shows that the first has counted. */
+  const launchOnce = () => {
+    if (sent.current) return;
+    sent.current = true;
+    launch.mutate();
+  };
   const change = (part: Partial<Draft>) => {
     if (launch.isError) launch.reset();
     setDraft((before) => ({ ...before, ...part }));
@@ -49,7 +66,7 @@ export function useLaunchForm(chart: Chart, form: LaunchForm) {
     ...(preview.error ? asProblem(preview.error).fields : {}),
     ...(launch.error ? asProblem(launch.error).fields : {}),
   };
-  return { draft, change, request, idempotencyKey, preview, launch, fields, untouched };
+  return { draft, change, request, idempotencyKey, preview, lastPreview, launch, launchOnce, fields, untouched };
 }
 
 export type LaunchFormState = ReturnType<typeof useLaunchForm>;

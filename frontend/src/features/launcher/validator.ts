@@ -34,15 +34,20 @@ function propertyOf(location: string): string {
   return parts.map((part) => `.${part.replaceAll("~1", "/").replaceAll("~0", "~")}`).join("");
 }
 
+/** Where the validator's own words say nothing to somebody who does not see the schema. */
+const SENTENCES: Record<string, string> = {
+  pattern: "This is not in the form that is expected here.",
+  not: "This is not allowed here.",
+  required: "Something that is needed here is missing.",
+};
+
 function errorsOf(schema: RJSFSchema, value: unknown): RJSFValidationError[] {
   return check(schema, value)
     .filter(({ keyword }) => !CONTAINERS.has(keyword))
-    .map(({ keyword, instanceLocation, error }) => ({
-      name: keyword,
-      property: propertyOf(instanceLocation),
-      message: error,
-      stack: error,
-    }));
+    .map(({ keyword, instanceLocation, error }) => {
+      const message = SENTENCES[keyword] ?? error;
+      return { name: keyword, property: propertyOf(instanceLocation), message, stack: message };
+    });
 }
 
 export const validator: ValidatorType = {

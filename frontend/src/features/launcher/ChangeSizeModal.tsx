@@ -1,0 +1,91 @@
+import { Button, Group, List, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { formQuery } from "@/api/catalog";
+import { keys } from "@/api/keys";
+import { asProblem } from "@/api/problem";
+import { changeSize } from "@/api/services";
+import type { LaunchForm, Service } from "@/api/types";
+import { useTenant } from "@/app/session";
+import { notifyDone } from "@/components/notify";
+import { ProblemNotice } from "@/components/ProblemNotice";
+
+import type { Sizes } from "./draft";
+import { SizePicker } from "./SizePicker";
+import { explainShortage } from "./whyNot";
+
+interface ChangeSizeModalProps {
+  service: Service;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** More or less CPU, memory and GPU for a service that exists. Its storage stays as it is. */
+export function ChangeSizeModal({ service, opened, onClose }: ChangeSizeModalProps) {
+  const { slug } = useTenant();
+  const form = useQuery({
+    ...formQuery({ tenant: slug, catalog: service.catalog, chart: service.chart }, service.version),
+    enabled: opened,
+  });
+  return (
+    <Modal opened={opened} onClose={onClose} size="lg" title={<Text fw={650}>Size of {service.name}</Text>}>
+      {form.error && <ProblemNotice title="Its sizes cannot be shown" error={form.error} />}
+      {form.isPending && <Skeleton height={280} />}
+      {form.data && <SizeForm service={service} form={form.data} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function SizeForm({ service, form, onClose }: { service: Service; form: LaunchForm; onClose: () => void }) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const [sizes, setSizes] = useState<Sizes>(service.resources);
+  const change = useMutation({
+    mutationFn: () =>
+      changeSize({ tenant: slug, service: service.id }, {
+        ...service.resources,
+        ...sizes,
+      } as Service["resources"]),
+    onSuccess: () => {
+      notifyDone(`${service.name} gets its new size`);
+      onClose();
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.tenant(slug) }),
+  });
+  const problem = change.error ? asProblem(change.error) : null;
+  const { cpu, memory, gpu } = form.resources;
+  return (
+    <Stack gap="lg">
+      <SizePicker
+        form={{ presets: form.presets, resources: { cpu, memory, ...(gpu ? { gpu } : {}) } }}
+        sizes={sizes}
+        errors={problem?.fields ?? {}}
+        onChange={setSizes}
+      />
+      {problem && (
+        <div>
+          <ProblemNotice title="Not changed" error={problem} />
+          <List size="sm" mt="xs">
+            {problem.shortages.map((shortage) => (
+              <List.Item key={shortage.resource}>{explainShortage(shortage)}</List.Item>
+            ))}
+          </List>
+        </div>
+      )}
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed" style={{ flex: "1 1 220px" }}>
+          A running tool is started anew with its new size; what runs in it ends.
+        </Text>
+        <Group gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button loading={change.isPending} onClick={() => change.mutate()}>
+            Change
+          </Button>
+        </Group>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,33 @@
+import { Alert, Button, Group, Text } from "@mantine/core";
+
+import type { Service } from "@/api/types";
+import { useRights, useTenant } from "@/app/session";
+import { Icon } from "@/components/Icon";
+
+import { useServiceActions } from "./useServiceActions";
+
+export function RestartNotice({ service }: { service: Service }) {
+  const { slug } = useTenant();
+  const { canManage } = useRights();
+  const actions = useServiceActions(slug, service);
+  return (
+    <Alert color="yellow" py="xs" icon={<Icon name="restart" size={16} />}>
+      <Group justify="space-between" gap="sm">
+        <Text size="sm" style={{ flex: "1 1 240px" }}>
+          A secret has changed. Its file is already new; restart to apply it to the environment too.
+        </Text>
+        {canManage(service) && (
+          <Button
+            size="xs"
+            variant="default"
+            loading={actions.isPending}
+            onClick={() => actions.mutate("restart")}
+            aria-label={`Restart ${service.name} to apply`}
+          >
+            Restart
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  );
+}
