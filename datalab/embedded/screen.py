@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -104,22 +104,19 @@ def accounts_table(accounts: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def parts_table(parts: Sequence[PartStatus], errands: Sequence[str] = ()) -> Table:
+def parts_table(parts: Sequence[PartStatus], errands: Sequence[str] = ()) -> RenderableType:
     """`errands` are lines about what goes on beside the parts."""
     table = Table(title="Parts", title_justify="left", box=None, header_style="dim")
-    for column in ("part", "", "state", "pid", "where", "restarts", "memory"):
+    for column in ("part", "state", "pid", "where", "restarts", "memory"):
         numbers = column in {"pid", "restarts", "memory"}
-        table.add_column(column, justify="right" if numbers else "left")
+        table.add_column(column, justify="right" if numbers else "left", no_wrap=True)
     for part in parts:
         table.add_row(
-            part.name,
-            Text(part.title, style="dim"),
+            part.title,
             Text(part.state, style="green" if part.healthy else "red"),
             str(part.pid or ""),
             part.address,
             str(part.restarts or ""),
             f"{part.memory / 2**20:.0f} MiB" if part.memory else "",
         )
-    for line in errands:
-        table.add_row("", Text(line), "", "", "", "", "")
-    return table
+    return Group(table, *(Text(line, style="yellow") for line in errands))

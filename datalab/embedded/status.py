@@ -35,7 +35,7 @@ def statuses(installation: Installation, *, memory: bool = True) -> Sequence[Par
     rows = [_status(part, running, memory=memory) for part in parts]
     itself = PartStatus(
         name="supervisor",
-        title="Restarts the others (supervisord)",
+        title="Supervisor: restarts",
         state="running",
         healthy=True,
         pid=process.pid,

@@ -20,7 +20,13 @@ from datalab.embedded.start import Failure, Start
 from datalab.embedded.status import statuses
 from datalab.embedded.supervision import Supervisor
 from datalab.embedded.watch import Watch
-from datalab.embedded.wiring import django_environment, write_openbao_config, write_traefik_config
+from datalab.embedded.wiring import (
+    django_environment,
+    forget_unfinished_openbao,
+    openbao_is_initialized,
+    write_openbao_config,
+    write_traefik_config,
+)
 
 INTERRUPTED = 130
 
@@ -80,7 +86,10 @@ def _clear_up(installation: Installation, supervisor: Supervisor, console: Conso
 def _start(installation: Installation, supervisor: Supervisor, console: Console) -> bool:
     """Start all parts. What does not start is shown, and all of it stopped again."""
     (installation.run / STOPPING).unlink(missing_ok=True)
+    # That of a platform that was killed: as long as it is there, it says that everything works.
+    installation.demo.unlink(missing_ok=True)
     ports = choose_ports(installation.state / "ports.json")
+    forget_unfinished_openbao(installation)
     write_openbao_config(installation, ports)
     write_traefik_config(installation, ports)
     parts, errands = parts_of(installation, ports), errands_of(installation, ports)
@@ -95,6 +104,7 @@ def _start(installation: Installation, supervisor: Supervisor, console: Console)
         console.print(f"\n{failure}\n", style="red", markup=False, highlight=False)
         down(installation, console, keep_tools=True)
         return False
+    openbao_is_initialized(installation)
     write_private(installation.demo, json.dumps(_demo(installation), indent=2))
     for errand in errands:
         supervisor.start(errand.name)

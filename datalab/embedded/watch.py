@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from datalab.embedded.down import STOPPING
-from datalab.embedded.errands import lines_about
+from datalab.embedded.errands import Errands
 from datalab.embedded.installation import Installation
 from datalab.embedded.screen import parts_table
 from datalab.embedded.status import statuses
@@ -33,6 +33,7 @@ class Watch:
         self._supervisor = supervisor
         self._console = console
         self._start_again = start_again
+        self._errands = Errands(installation)
 
     def run(self) -> None:
         """Returns when somebody else has stopped the platform."""
@@ -51,7 +52,7 @@ class Watch:
     def _until_the_supervisor_ends(self) -> None:
         """Raises NotRunning."""
         starts = self._starts()
-        parts, lines = statuses(self._installation), lines_about(self._installation)
+        parts, lines = statuses(self._installation), self._errands.lines()
         live = Live(parts_table(parts, lines), console=self._console, auto_refresh=False)
         if not self._console.is_terminal:
             self._console.print(parts_table(parts, lines))
@@ -61,7 +62,7 @@ class Watch:
                 time.sleep(_LOOK_SECONDS)
                 before, starts = starts, self._starts()
                 self._tell(before, starts)
-                now_lines = lines_about(self._installation)
+                now_lines = self._errands.lines()
                 due = time.monotonic() - measured > _MEASURE_SECONDS
                 if before == starts and now_lines == lines and not due:
                     continue

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,10 @@ _FOREIGN = (
     *("DATALAB_", "DJANGO_", "AWS_", "VAULT_", "BAO_", "TRAEFIK_"),
     *("MINIO_", "CELERY_", "GRANIAN_", "PYTHON", "JFS_"),
 )
+
+
+# What people may set for the parts themselves, beside where and on which port the platform is.
+_PASSED_ON = ("DATALAB_ALLOWED_HOSTS", "DATALAB_ALLOWED_IMAGES")
 
 
 def clean_environment() -> dict[str, str]:
@@ -51,9 +56,14 @@ def django_environment(installation: Installation, ports: Ports) -> dict[str, st
         "DATALAB_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
         "DATALAB_S3_ACCESS_KEY": S3_PLATFORM_USER,
         "DATALAB_S3_SECRET_KEY_FILE": str(keys.file("s3_platform")),
+        **passed_on(),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "",
     }
+
+
+def passed_on() -> dict[str, str]:
+    return {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
 
 
 def openbao_environment(installation: Installation) -> dict[str, str]:
@@ -77,12 +87,34 @@ def write_openbao_config(installation: Installation, ports: Ports) -> Path:
     file = installation.state / "openbao.hcl"
     text = server_config(
         address=f"127.0.0.1:{ports['openbao']}",
-        storage=installation.state / "openbao",
+        storage=_openbao_storage(installation)[0],
         key_file=unseal_key,
         audit_log=installation.logs / "openbao-audit.log",
     )
     write_private(file, text)
     return file
+
+
+def forget_unfinished_openbao(installation: Installation) -> None:
+    """A first start that was broken off while it initialized itself would never unseal.
+
+    Nobody can have written a secret before the first start was over, so nothing is lost.
+    """
+    storage, unfinished = _openbao_storage(installation)
+    if unfinished.exists():
+        shutil.rmtree(storage, ignore_errors=True)
+    if not storage.exists():
+        unfinished.touch(mode=0o600)
+
+
+def openbao_is_initialized(installation: Installation) -> None:
+    _, unfinished = _openbao_storage(installation)
+    unfinished.unlink(missing_ok=True)
+
+
+def _openbao_storage(installation: Installation) -> tuple[Path, Path]:
+    """Its folder, and the mark of a first start that is not over."""
+    return installation.state / "openbao", installation.run / "openbao-first-start"
 
 
 def write_traefik_config(installation: Installation, ports: Ports) -> None:
