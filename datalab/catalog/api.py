@@ -23,13 +23,20 @@ from datalab.catalog.serializers import (
     PreviewAskedSerializer,
     PreviewSerializer,
 )
-from datalab.catalog.sources import ChartVersion, catalogs, find_chart, versions_of
+from datalab.catalog.sources import (
+    ChartVersion,
+    catalogs,
+    default_version,
+    find_chart,
+    versions_of,
+)
 from datalab.core.errors import InvalidInput
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
 from datalab.tenants.models import Amounts, Tenant
 from datalab.tenants.quota import missing, quota_of
 from datalab.tenants.scope import TenantView
+from datalab.tenants.secret_paths import to_store
 
 VERSION = OpenApiParameter("version", str, description="Left out: the newest.")
 SOME_NAME = "preview"
@@ -55,7 +62,7 @@ class OneChartView(TenantView):
     @extend_schema(responses=ChartSerializer, operation_id="charts_read")
     def get(self, request: Request, tenant: str, catalog: str, chart: str) -> Response:
         versions = versions_of(catalog, chart)
-        return Response({**summary(versions), "readme": versions[0].readme})
+        return Response({**summary(versions), "readme": default_version(versions).readme})
 
 
 class FormView(TenantView):
@@ -78,13 +85,14 @@ class PreviewView(TenantView):
     def post(self, request: Request, tenant: str, catalog: str, chart: str) -> Response:
         data = PreviewAskedSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        asked = preview_request(catalog, chart, data.validated_data)
+        username = self.member.username
+        asked = preview_request(catalog, chart, data.validated_data, username=username)
         plan = draft_launch(tenant=self.tenant, user=self.member, request=asked)
         return Response(preview(plan, self.tenant))
 
 
 def summary(versions: Sequence[ChartVersion]) -> dict[str, Any]:
-    newest = versions[0]
+    newest = default_version(versions)
     return {
         "catalog": newest.catalog,
         "name": newest.name,
@@ -104,7 +112,9 @@ def _icon(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
 
 
-def preview_request(catalog: str, chart: str, data: dict[str, Any]) -> LaunchRequest:
+def preview_request(
+    catalog: str, chart: str, data: dict[str, Any], *, username: str
+) -> LaunchRequest:
     name = data["name"] or SOME_NAME
     if not is_label(name, longest=RELEASE_MAX):
         raise InvalidInput(
@@ -119,7 +129,7 @@ def preview_request(catalog: str, chart: str, data: dict[str, Any]) -> LaunchReq
         host=name,
         resources=data.get("resources", {}),
         values=data.get("values", {}),
-        secrets=data.get("secrets", []),
+        secrets=[to_store(path, username) for path in data.get("secrets", [])],
     )
 
 

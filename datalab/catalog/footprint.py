@@ -5,18 +5,18 @@ containers run one after the other before the others, so the largest of them cou
 https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from datalab.catalog.pods import is_gpu
+from datalab.catalog.rules import Object, claims
 from datalab.core.errors import InvalidInput
 from datalab.core.quantities import Resource, to_units
 
 Amounts = dict[Resource, int]
-Object = Mapping[str, Any]
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet"})
 _COMPUTE = (Resource.CPU, Resource.MEMORY, Resource.GPU)
-_GPU = ("/gpu", ".com/mig-")
 
 
 def count(
@@ -44,7 +44,7 @@ def _of(manifest: Object, injected: Mapping[Resource, int]) -> Amounts:
         return {}
     replicas = max(1, int(spec.get("replicas", 1)))
     amounts = _pod(spec.get("template") or {}, injected)
-    amounts[Resource.STORAGE] = sum(map(_storage, spec.get("volumeClaimTemplates") or []))
+    amounts[Resource.STORAGE] = sum(map(_storage, claims(spec)))
     return {resource: amount * replicas for resource, amount in amounts.items()}
 
 
@@ -58,12 +58,14 @@ def _pod(template: Object, injected: Mapping[Resource, int]) -> Amounts:
     inits = spec.get("initContainers") or []
     staying = [one for one in inits if one.get("restartPolicy") == "Always"]
     passing = [_container(one) for one in inits if one.get("restartPolicy") != "Always"]
-    running = [_container(one) for one in (*staying, *(spec.get("containers") or []))]
+    beside = [_container(one) for one in staying]
+    running = [*beside, *(_container(one) for one in spec.get("containers") or [])]
     extra = injected if _is_injected(template) else {}
     return {
         resource: max(
             sum(one[resource] for one in running) + extra.get(resource, 0),
-            max((one[resource] for one in passing), default=0),
+            sum(one[resource] for one in beside)
+            + max((one[resource] for one in passing), default=0),
         )
         for resource in _COMPUTE
     }
@@ -92,16 +94,8 @@ def _container(container: Object) -> Amounts:
 
 
 def _gpus(quantities: Object) -> int:
-    return sum(
-        _units(Resource.GPU, quantities[name], "resources") for name in _gpu_names(quantities)
-    )
-
-
-def _gpu_names(quantities: Object) -> Iterator[str]:
-    """`nvidia.com/gpu`, `amd.com/gpu`, `nvidia.com/mig-1g.5gb`, …: each counts as one."""
-    for name in quantities:
-        if any(part in name for part in _GPU):
-            yield name
+    names = (name for name in quantities if is_gpu(name))
+    return sum(_units(Resource.GPU, quantities[name], "resources") for name in names)
 
 
 def _units(resource: Resource, quantity: Any, field: str) -> int:

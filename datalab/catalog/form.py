@@ -9,7 +9,7 @@ from typing import Any
 
 from datalab.catalog.nodes import Node, Path, bounds, is_platforms, options, properties
 from datalab.catalog.values import PATHS, resource_paths, value_at
-from datalab.core.quantities import Resource, from_units, to_units
+from datalab.core.quantities import Resource, from_units, parse, to_units
 
 SIZES = (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)
 _STEPS = {Resource.CPU: 100, Resource.MEMORY: 256 * 1024**2, Resource.STORAGE: 1024**3}
@@ -20,6 +20,8 @@ _WIDEST = {
     Resource.STORAGE: (1024**3, 1024**4),
 }
 """Where a chart's form sets no bounds itself."""
+_WIDGETS = {"textArea": "textarea", "password": "password"}
+"""Onyxia's `render` in the words of https://rjsf-team.github.io/react-jsonschema-form/"""
 _PLATFORM = ("datalab", "global")
 
 PRESETS: tuple[dict[str, Any], ...] = (
@@ -52,13 +54,23 @@ def build_form(
 ) -> Form:
     """`given` are the values of the untouched form, `most` the tenant's limits."""
     kept = _visible(schema, (), context) or {"type": "object", "properties": {}}
+    ranges = _ranges(schema, given, most)
     return {
         "schema": kept,
-        "ui": _hints(kept),
+        "ui": _hints(kept, schema),
         "defaults": _defaults(kept, given),
-        "presets": list(PRESETS),
-        "resources": _ranges(schema, given, most),
+        "presets": [one for one in PRESETS if _is_within(one["resources"], ranges)],
+        "resources": ranges,
     }
+
+
+def _is_within(sizes: Mapping[str, str], ranges: Form) -> bool:
+    """A preset that the quota or the chart could only refuse is not offered."""
+    return all(
+        name in ranges
+        and parse(ranges[name]["min"]) <= parse(quantity) <= parse(ranges[name]["max"])
+        for name, quantity in sizes.items()
+    )
 
 
 def _visible(node: Node, path: Path, context: Mapping[str, Any]) -> Form | None:
@@ -93,13 +105,17 @@ def _leaf(node: Node, context: Mapping[str, Any]) -> Form:
     return {**leaf, "enum": choices} if choices else leaf
 
 
-def _hints(node: Node) -> Form:
+def _hints(kept: Node, node: Node) -> Form:
+    """`kept` is what is left of `node`, which says how it wants to be shown."""
     hints: Form = {
-        key: below for key, child in properties(node).items() if (below := _hints(child))
+        key: below
+        for key, child in properties(kept).items()
+        if (below := _hints(child, properties(node)[key]))
     }
-    if properties(node):
-        hints["ui:order"] = [*properties(node), "*"]
-    return hints
+    if properties(kept):
+        hints["ui:order"] = [*properties(kept), "*"]
+    widget = _WIDGETS.get(str(node.get("render", "")))
+    return {**hints, "ui:widget": widget} if widget else hints
 
 
 def _defaults(node: Node, given: Any) -> Form:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from datalab.accounts.models import User
 from datalab.catalog import footprint, limits, policy, values
-from datalab.catalog.context import Launching, context_for
+from datalab.catalog.context import Launching, context_for, public_host
 from datalab.catalog.policy import Finding
 from datalab.catalog.sources import ChartVersion, find_chart
 from datalab.core.errors import InvalidInput
@@ -69,7 +69,11 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
     manifests = registry.chart_engine().render(
         chart.folder, release=request.name, namespace=tenant.namespace, values=chosen
     )
-    rules = policy.Policy(namespace=tenant.namespace, images=settings.ALLOWED_IMAGES)
+    rules = policy.Policy(
+        namespace=tenant.namespace,
+        host=public_host(request.host).partition(":")[0],
+        images=settings.ALLOWED_IMAGES,
+    )
     return Plan(
         chart=chart,
         values=chosen,
@@ -86,12 +90,25 @@ def checked_values(
     schema, defaults = chart.schema, chart.defaults
     _refuse(limits.shape_problems(request.values), "values.")
     given = values.resolve_values(schema, context=context, defaults=defaults)
+    _refuse_lost_secrets(chart, request, given)
     known = limits.choice_problems(schema, request.values, given=given, known=defaults)
     _refuse(known, "values.")
     sizes = values.resource_values(_sizes(chart, request), schema=schema, defaults=defaults)
     complete = values.merged(values.merged(given, request.values), sizes)
     _refuse(limits.value_problems(schema, complete, context=context), "values.")
     return complete
+
+
+def _refuse_lost_secrets(
+    chart: ChartVersion, request: LaunchRequest, given: Mapping[str, Any]
+) -> None:
+    """A chart that does not ask for the chosen secrets would start without them."""
+    taken = values.value_at(("datalab", "secrets"), given)
+    if request.secrets and taken != list(request.secrets):
+        raise InvalidInput(
+            f"{chart.title} cannot be given secrets.",
+            fields={"secrets": "This chart does not take any."},
+        )
 
 
 def _sizes(chart: ChartVersion, request: LaunchRequest) -> dict[Resource, str | int]:

@@ -73,14 +73,19 @@ def catalogs() -> list[Catalog]:
 
 
 def find_chart(catalog: str, chart: str, version: str | None) -> ChartVersion:
-    """`version` None: the newest that is no pre-release. NotFound where there is none."""
+    """`version` None: the default one. NotFound where there is none."""
     known = versions_of(catalog, chart)
-    for one in known:
-        if version == one.version or (version is None and not one.order.is_prerelease):
-            return one
     if version is None:
-        return known[0]
+        return default_version(known)
+    for one in known:
+        if version == one.version:
+            return one
     raise NotFound(f"{chart} has no version {version[:50]} in this catalogue.")
+
+
+def default_version(versions: Sequence[ChartVersion]) -> ChartVersion:
+    """Of at least one, newest first: the newest that is no pre-release, else the newest."""
+    return next((one for one in versions if not one.order.is_prerelease), versions[0])
 
 
 def versions_of(catalog: str, chart: str) -> list[ChartVersion]:

@@ -5,8 +5,13 @@ import pytest
 
 from datalab.catalog.policy import Policy, findings
 
-POLICY = Policy(namespace="dl-acme", images=["quay.io/jupyter/", "ghcr.io/mlflow/mlflow"])
+POLICY = Policy(
+    namespace="dl-acme",
+    host="nb.localhost",
+    images=["quay.io/jupyter/", "ghcr.io/mlflow/mlflow"],
+)
 HARMLESS: dict[str, Any] = {
+    "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "x", "namespace": "dl-acme"},
     "spec": {
@@ -57,6 +62,7 @@ def test_a_harmless_workload_has_no_findings() -> None:
     [
         pytest.param("kind", "ClusterRole", "kind", id="a cluster role"),
         pytest.param("kind", "DaemonSet", "kind", id="a daemon set"),
+        pytest.param("apiVersion", "evil.io/v1", "kind", id="a kind of the same name"),
         pytest.param("metadata.namespace", "dl-globex", "namespace", id="another namespace"),
         pytest.param(f"{POD}.hostNetwork", True, "host", id="the host's network"),
         pytest.param(f"{POD}.hostPID", True, "host", id="the host's processes"),
@@ -76,6 +82,78 @@ def test_a_harmless_workload_has_no_findings() -> None:
         pytest.param(
             f"{POD}.containers.0.image", "ghcr.io/mlflow/mlflow-evil:1", "image", id="a longer name"
         ),
+        pytest.param(f"{POD}.hostIPC", True, "host", id="the host's shared memory"),
+        pytest.param(f"{POD}.nodeName", "node-1", "placement", id="a node by name"),
+        pytest.param(f"{POD}.priorityClassName", "high", "placement", id="before all others"),
+        pytest.param(
+            f"{POD}.securityContext.sysctls", [{"name": "kernel.x"}], "host", id="kernel parameters"
+        ),
+        pytest.param(f"{POD}.serviceAccountName", "bobs", "account", id="another's account"),
+        pytest.param(f"{POD}.volumes", [{"name": "v", "csi": {}}], "volume", id="an inline driver"),
+        pytest.param(
+            f"{POD}.volumes",
+            [{"name": "v", "persistentVolumeClaim": {"claimName": "bobs"}}],
+            "volume",
+            id="another's volume",
+        ),
+        pytest.param(
+            f"{POD}.volumes",
+            [{"name": "v", "secret": {"secretName": "sh.helm.release.v1.bobs.v1"}}],
+            "secret",
+            id="another's values",
+        ),
+        pytest.param(
+            f"{POD}.volumes",
+            [{"name": "v", "projected": {"sources": [{"secret": {"name": "bobs"}}]}}],
+            "secret",
+            id="another's secret, projected",
+        ),
+        pytest.param(
+            f"{POD}.volumes",
+            [{"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}],
+            "token",
+            id="a projected token of the cluster",
+        ),
+        pytest.param(
+            f"{POD}.containers.0.envFrom", [{"secretRef": {"name": "bobs"}}], "secret", id="envFrom"
+        ),
+        pytest.param(
+            f"{POD}.containers.0.env",
+            [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "bobs", "key": "k"}}}],
+            "secret",
+            id="one variable from another's secret",
+        ),
+        pytest.param(
+            f"{POD}.containers.0.readinessProbe",
+            {"httpGet": {"host": "169.254.169.254", "path": "/"}},
+            "probe",
+            id="a probe of something else",
+        ),
+        pytest.param(
+            f"{POD}.containers.0.lifecycle",
+            {"preStop": {"httpGet": {"host": "10.0.0.1"}}},
+            "probe",
+            id="a hook that asks something else",
+        ),
+        pytest.param(
+            f"{POD}.containers.0.resources",
+            {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}},
+            "resource",
+            id="more requested than allowed",
+        ),
+        pytest.param(
+            f"{POD}.containers.0.resources",
+            {"limits": {"smarter-devices/fuse": 1}},
+            "resource",
+            id="a device that no quota counts",
+        ),
+        pytest.param(f"{SECURITY}.procMount", "Unmasked", "confinement", id="all of /proc"),
+        pytest.param(
+            f"{POD}.securityContext.appArmorProfile",
+            {"type": "Unconfined"},
+            "confinement",
+            id="no AppArmor",
+        ),
     ],
 )
 def test_what_is_not_allowed_is_found(path: str, value: Any, code: str) -> None:
@@ -87,6 +165,130 @@ def test_init_containers_are_looked_at_as_well() -> None:
     assert "image" in {found.code for found in findings([manifest], POLICY)}
 
 
-def test_a_service_has_no_port_of_its_own_to_the_world() -> None:
-    service = {"kind": "Service", "metadata": {"name": "s"}, "spec": {"type": "NodePort"}}
-    assert [found.code for found in findings([service], POLICY)] == ["service"]
+@pytest.mark.parametrize(
+    ("kind", "version", "spec", "codes"),
+    [
+        pytest.param("Service", "v1", {"type": "NodePort"}, ["service"], id="a port of each node"),
+        pytest.param("Service", "v1", {"externalIPs": ["1.2.3.4"]}, ["service"], id="an address"),
+        pytest.param("Service", "v1", {"clusterIP": "None"}, [], id="inside only"),
+        pytest.param(
+            "PersistentVolumeClaim", "v1", {"volumeName": "bobs"}, ["storage"], id="a known volume"
+        ),
+        pytest.param(
+            "PersistentVolumeClaim",
+            "v1",
+            {"dataSource": {"kind": "VolumeSnapshot", "name": "bobs"}},
+            ["storage"],
+            id="a snapshot",
+        ),
+        pytest.param(
+            "StatefulSet",
+            "apps/v1",
+            {
+                "volumeClaimTemplates": [{"spec": {"volumeName": "bobs"}}],
+                "template": HARMLESS["spec"]["template"],
+            },
+            ["storage"],
+            id="a known volume in a template",
+        ),
+        pytest.param(
+            "Ingress",
+            "networking.k8s.io/v1",
+            {"rules": [{"host": "nb.localhost"}, {"host": "ui.nb.localhost"}]},
+            [],
+            id="its own hosts",
+        ),
+        pytest.param(
+            "Ingress",
+            "networking.k8s.io/v1",
+            {"rules": [{"host": "localhost"}]},
+            ["host-name"],
+            id="the page's host",
+        ),
+        pytest.param(
+            "Ingress",
+            "networking.k8s.io/v1",
+            {"rules": [{"host": "evilnb.localhost"}]},
+            ["host-name"],
+            id="a host that ends alike",
+        ),
+        pytest.param(
+            "Ingress",
+            "networking.k8s.io/v1",
+            {"rules": [{"http": {}}]},
+            ["host-name"],
+            id="every host",
+        ),
+        pytest.param(
+            "Ingress",
+            "networking.k8s.io/v1",
+            {"defaultBackend": {"service": {}}},
+            ["host-name"],
+            id="what nobody else answers",
+        ),
+        pytest.param(
+            "HTTPRoute",
+            "gateway.networking.k8s.io/v1",
+            {"hostnames": ["bobs.localhost"]},
+            ["host-name"],
+            id="another's host by a gateway",
+        ),
+        pytest.param(
+            "HTTPRoute", "gateway.networking.k8s.io/v1", {}, ["host-name"], id="every host as well"
+        ),
+    ],
+)
+def test_what_stands_around_a_tool(
+    kind: str, version: str, spec: dict[str, Any], codes: list[str]
+) -> None:
+    manifest = {"apiVersion": version, "kind": kind, "metadata": {"name": "m"}, "spec": spec}
+    assert [found.code for found in findings([manifest], POLICY)] == codes
+
+
+def test_a_route_brings_no_configuration_of_the_front_door() -> None:
+    notes = {"nginx.ingress.kubernetes.io/server-snippet": "return 200;"}
+    manifest = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "i", "annotations": notes},
+        "spec": {"rules": [{"host": "nb.localhost"}]},
+    }
+    assert [found.code for found in findings([manifest], POLICY)] == ["route"]
+
+
+def test_a_secret_that_asks_for_a_token_is_none() -> None:
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "t"},
+        "type": "kubernetes.io/service-account-token",
+    }
+    assert [found.code for found in findings([manifest], POLICY)] == ["token"]
+
+
+def test_what_the_chart_brings_along_may_be_used() -> None:
+    workload = changed(f"{POD}.serviceAccountName", "mine")
+    pod = workload["spec"]["template"]["spec"]
+    pod["volumes"] = [
+        {"name": "a", "persistentVolumeClaim": {"claimName": "mine"}},
+        {"name": "b", "secret": {"secretName": "mine"}},
+        {
+            "name": "c",
+            "projected": {
+                "sources": [{"serviceAccountToken": {"path": "token", "audience": "vault"}}]
+            },
+        },
+    ]
+    pod["containers"][0]["envFrom"] = [{"secretRef": {"name": "mine"}}]
+    brought = [
+        {"apiVersion": "v1", "kind": kind, "metadata": {"name": "mine"}}
+        for kind in ("ServiceAccount", "PersistentVolumeClaim", "Secret")
+    ]
+    assert findings([*brought, workload], POLICY) == []
+
+
+@pytest.mark.parametrize("broken", [None, [], "text", 5])
+def test_a_manifest_of_another_shape_is_found_or_harmless_but_no_crash(broken: Any) -> None:
+    for kind, version in (("StatefulSet", "apps/v1"), ("Ingress", "networking.k8s.io/v1")):
+        manifest = {"apiVersion": version, "kind": kind, "metadata": {"name": "m"}, "spec": broken}
+        assert findings([manifest], POLICY)
