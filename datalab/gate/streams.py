@@ -121,6 +121,7 @@ class Streams:
             return
         try:
             stream = await self._admitted(scope, matched["tenant"], matched["service"] or "")
+            last = await self._last_id(scope)
         except DatalabError as error:
             await Answer.of_error(error).send(send)
             return
@@ -129,7 +130,7 @@ class Streams:
             await Answer.of_json(503, {"code": "unavailable", "detail": "Try again."}).send(send)
             return
         if matched["what"] == "events":
-            await self._run(stream, self._events(stream, _last_id(scope)), receive, send)
+            await self._run(stream, self._events(stream, last), receive, send)
         else:
             await self._follow(stream, receive, send)
 
@@ -180,11 +181,17 @@ class Streams:
             await chunks.aclose()
         await _finished(send)
 
-    async def _events(self, stream: Stream, last: int | None) -> Chunks:
+    async def _last_id(self, scope: Scope) -> int:
+        """Read before the answer begins: what happens once it has begun is never left out."""
+        text = header(scope, b"last-event-id")
+        if text.isdecimal() and len(text) < 19:
+            return int(text)
+        return await self._pool.run(newest)
+
+    async def _events(self, stream: Stream, last: int) -> Chunks:
         """First what was missed since `last`, then what happens."""
         yield b"retry: %d\n\n" % RETRY_AFTER_MS
-        stream.missed = last is not None
-        last = await self._pool.run(newest) if last is None else last
+        stream.missed = True
         while True:
             if stream.missed:
                 stream.missed = False
@@ -276,11 +283,6 @@ def _event(one: Happening) -> bytes:
 def _message(name: str, data: str) -> bytes:
     """`data` is JSON, so it has no line break of its own."""
     return f"event: {name}\ndata: {data}\n\n".encode()
-
-
-def _last_id(scope: Scope) -> int | None:
-    text = header(scope, b"last-event-id")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _bearer(authorization: str) -> str:
