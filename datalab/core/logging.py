@@ -26,7 +26,9 @@ def _redacted(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {inner: _redacted(str(inner), kept) for inner, kept in value.items()}
     if isinstance(value, list | tuple):
-        return [_redacted(key, one) for one in value]
+        # A tuple stays one: as a list an `exc_info` is no longer known, and its traceback is lost.
+        blanked = [_redacted(key, one) for one in value]
+        return tuple(blanked) if isinstance(value, tuple) else blanked
     return REDACTED if value and _SECRET_KEY.search(key.replace("-", "_")) else value
 
 
@@ -44,7 +46,12 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
     rendering: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        # Its own choice of a traceback prints the values of local variables: secrets among them.
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     return {
         "version": 1,

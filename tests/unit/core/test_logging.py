@@ -46,3 +46,24 @@ def test_libraries_that_log_tokens_when_asked_for_detail_are_kept_quiet() -> Non
     loggers = logging_config(as_json=False)["loggers"]
     for name in ("oauthlib", "oauth2_provider", "httpx", "urllib3", "mozilla_django_oidc"):
         assert logging.getLevelName(loggers[name]["level"]) >= logging.WARNING
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["for machines", "for people"])
+def test_a_traceback_shows_no_value_of_a_variable(as_json: bool) -> None:
+    """structlog's own choice, where rich is installed, prints the locals of every frame."""
+    password = "-".join(["canary", "local"])  # no line of the source holds it
+    with pytest.raises(ValueError, match="refused") as caught:
+        _fail_with(password)
+    failure = (caught.type, caught.value, caught.tb)
+    config = logging_config(as_json=as_json)["formatters"]["events"]
+    made = config["()"](
+        foreign_pre_chain=config["foreign_pre_chain"], processors=config["processors"]
+    )
+    written = made.format(logging.LogRecord("x", logging.ERROR, "f", 1, "failed", None, failure))
+    assert "ValueError: refused" in written
+    assert "_fail_with" in written
+    assert password not in written
+
+
+def _fail_with(password: str) -> None:
+    raise ValueError("refused" if password else "")
