@@ -1,6 +1,6 @@
 # The commands of everyday work. What they do is in scripts/ and datalab/embedded/.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset doctor status test lint types imports fix schema bench lock .embedded .dev .page
+.PHONY: help up down reset doctor status test lint types imports fix schema bench lock .uv .embedded .dev .page
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 PLATFORM := $(PYTHON) -m datalab.embedded
@@ -25,7 +25,8 @@ doctor: .embedded ## What is wrong with this machine, and how to mend it
 status: .embedded ## The parts, their processes and memory
 	@$(PLATFORM) status
 
-test: .dev .page ## Everything that needs no cluster (ARGS=… for pytest alone)
+test: ## Everything that needs no cluster (ARGS=… for pytest alone)
+	@$(MAKE) -j2 .dev .page
 	@$(PYTHON) scripts/check.py $(ARGS)
 
 lint: .dev ## ruff and the charts
@@ -55,11 +56,14 @@ bench: .dev ## Measure a running platform: launches, answers, the front door, SQ
 lock: ## Lock the dependencies anew
 	@scripts/lock
 
-.embedded:
+.uv:
+	@scripts/prepare uv >/dev/null
+
+.embedded: .uv
 	@scripts/prepare embedded
 
-.dev:
+.dev: .uv
 	@scripts/prepare dev
 
-.page:
+.page: .uv
 	@scripts/prepare page
