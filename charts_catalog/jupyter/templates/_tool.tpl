@@ -31,4 +31,11 @@ command:
 env:
   - name: SHELL
     value: /bin/bash
+  # `pip install` puts packages into the home folder, which outlives a pause.
+  - name: PIP_TARGET
+    value: /home/jovyan/.local/lib/python
+  - name: PYTHONPATH
+    value: /home/jovyan/.local/lib/python
+  - name: PIP_UPGRADE
+    value: "1"
 {{- end -}}
