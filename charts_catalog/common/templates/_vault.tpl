@@ -1,6 +1,6 @@
 {{/*
-The chosen secrets, by the Vault Agent injector: files below /vault/secrets, and env.sh, which the
-workload's command reads before it becomes the tool. Where the platform itself renders these files
+The chosen secrets, by the Vault Agent injector: each value a file /vault/secrets/NAME, and env.sh,
+which the workload's command reads before it becomes the tool. Where the platform itself renders them
 (one machine, no cluster), the annotations are not looked at.
 */}}
 {{- define "common.vault.annotations" -}}
@@ -15,7 +15,10 @@ vault.hashicorp.com/agent-inject-perms-env.sh: "0400"
 vault.hashicorp.com/agent-inject-template-env.sh: |
   {{- $at := printf "%s/data/%s" .vaultMount .tenant }}
   {{- range .secrets }}
-  {{ printf `{{- with secret "%s/%s" }}{{ range $k, $v := .Data.data }}export {{ $k }}='{{ $v | replaceAll "'" "'\\''" }}'` $at . }}
+  {{ printf `{{- with secret "%s/%s" }}{{ range $k, $v := .Data.data }}` $at . }}
+  {{- /* Not 0400: the agent writes it again when the secret changes, and is no root. */}}
+  {{- `{{ $v | writeToFile (printf "/vault/secrets/%s" $k) "" "" "0600" }}` }}
+  {{- `export {{ $k }}='{{ $v | replaceAll "'" "'\\''" }}'` }}
   {{ `{{ end }}{{ end -}}` }}
   {{- end }}
 {{- end }}

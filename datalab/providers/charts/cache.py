@@ -11,7 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from datalab.providers.charts.base import Manifest
+
+log = structlog.get_logger(__name__)
 
 # Functions of Helm and Sprig whose answer is not a function of their arguments.
 # https://helm.sh/docs/chart_template_guide/function_list/
@@ -33,23 +37,30 @@ class RenderCache:
         try:
             found = json.loads(path.read_bytes())
             os.utime(path)
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (OSError, ValueError):  # absent, forgotten by another process, or cut short
             return None
         return found if isinstance(found, list) else None
 
     def put(self, key: str, manifests: Sequence[Manifest]) -> None:
-        self._write(self._path(key), json.dumps(manifests).encode())
-        self._forget_oldest()
+        """A full disk costs time, not the launch."""
+        try:
+            self._write(self._path(key), json.dumps(manifests).encode())
+            self._forget_oldest()
+        except OSError as exc:
+            log.warning("render_not_kept", problem=exc.strerror)
 
     def is_stable(self, digest: str) -> bool | None:
         """Whether the chart renders the same twice; None where nobody has looked yet."""
         try:
             return (self._folder / f"{digest}.chart").read_bytes() == b"stable"
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def mark(self, digest: str, *, stable: bool) -> None:
-        self._write(self._folder / f"{digest}.chart", b"stable" if stable else b"unstable")
+        try:
+            self._write(self._folder / f"{digest}.chart", b"stable" if stable else b"unstable")
+        except OSError as exc:
+            log.warning("render_not_kept", problem=exc.strerror)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

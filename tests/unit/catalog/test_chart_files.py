@@ -12,6 +12,7 @@ import yaml
 from django.conf import settings
 
 from datalab.providers.charts.binary import find_helm, install_helm, installed_helm
+from datalab.providers.charts.cache import draws_or_looks_up
 
 CATALOGUE = Path(settings.CATALOGS[0]["location"])
 CHARTS = sorted(file.parent.name for file in CATALOGUE.glob("*/values.schema.json"))
@@ -92,3 +93,8 @@ def test_every_value_is_in_the_form_and_its_defaults_agree(chart: str) -> None:
         return found
 
     assert disagreements(schema_of(chart), values_of(chart), "") == []
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_chart_renders_the_same_twice_so_that_it_can_be_kept(chart: str) -> None:
+    assert draws_or_looks_up(CATALOGUE / chart, values_of(chart)) is False
