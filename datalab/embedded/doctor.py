@@ -5,8 +5,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from datalab.core.errors import ProviderRefused
-from datalab.embedded.installation import Installation
+from datalab.embedded.installation import ROOT, Installation
 from datalab.embedded.ports import is_free
 from datalab.embedded.supervision import Supervisor
 from datalab.providers.cluster.local.agent.spawning import find_bubblewrap
@@ -24,9 +26,12 @@ from datalab.providers.cluster.local.interpreter import find_interpreter
 from datalab.providers.cluster.local.limits import find_groups, missing_limits
 
 _DISK_NEEDED = 5 * 1024**3
+_DISK_LEAST = 1024**3
+"""Below it databases fail; between the two what is there can be used, and little be added."""
 _MEMORY_NEEDED = 2 * 1024**3
 _SECONDS = 10
 _OLDEST_PYTHON = (3, 11)
+_CLOCK_SLACK = 60.0
 
 
 class Verdict(StrEnum):
@@ -50,15 +55,14 @@ _STYLES = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
 def show(installation: Installation, console: Console) -> int:
-    """All checks, as a table. The exit code is 1 where something essential fails."""
+    """All checks. The exit code is 1 where something essential fails."""
     findings = [check(installation) for check in (*ESSENTIAL, *FURTHER)]
-    table = Table(box=None, header_style="dim")
-    for column in ("", "what", "seen", "what to do"):
-        table.add_column(column, overflow="fold")
+    table = Table.grid(padding=(0, 2))
     for one in findings:
-        table.add_row(
-            Text(one.verdict.value, style=_STYLES[one.verdict]), one.title, one.seen, one.mend
-        )
+        seen = Text(one.seen)
+        if one.mend:
+            seen.append(f"\n{one.mend}", style="bold")
+        table.add_row(Text(one.verdict.value, style=_STYLES[one.verdict]), one.title, seen)
     console.print(table)
     failed = [one for one in findings if one.verdict is Verdict.FAIL]
     if failed:
@@ -138,7 +142,8 @@ def disk(installation: Installation) -> Finding:
     seen = f"{free / 1024**3:.0f} GiB free below {folder}"
     if free >= _DISK_NEEDED:
         return _ok("Disk", seen)
-    return _fail("Disk", f"{seen}.", "Tools need 5 GiB: make room, or set DATALAB_STATE_DIR.")
+    mend = "Tools' environments need 5 GiB: make room, or set DATALAB_STATE_DIR."
+    return (_warn if free >= _DISK_LEAST else _fail)("Disk", f"{seen}.", mend)
 
 
 def memory(_: Installation) -> Finding:
@@ -156,9 +161,10 @@ def limits(installation: Installation) -> Finding:
     groups.close()
     if not missing:
         return _ok("Limits of tools", "cpu, memory and processes are enforced")
-    return _warn(
-        "Limits of tools", " ".join(missing), "Run as root or delegate a cgroup to change that."
-    )
+    mend = "This machine cannot limit that: mind it when you hand out quotas, or use a cluster."
+    if any("control group" in one for one in missing):
+        mend = "Run as root, or delegate a control group to your user, for those that name one."
+    return _warn("Not enforced on tools", " ".join(missing), mend)
 
 
 def compiler(_: Installation) -> Finding:
@@ -167,6 +173,23 @@ def compiler(_: Installation) -> Finding:
         return _ok("Compiler", "present")
     names = " and ".join(missing)
     return _warn("Compiler", f"{names} missing", f"VS Code needs it: install {names}.")
+
+
+def node(_: Installation) -> Finding:
+    """Only to build the page: tools bring their own."""
+    if shutil.which("node") and shutil.which("npm"):
+        return _ok("Node for the page", "present; if it is too old, another one is fetched")
+    return _ok("Node for the page", "missing: it is fetched from the package index")
+
+
+def clock(_: Installation) -> Finding:
+    """A clock that runs behind makes certificates and sign-in tokens look as if from the future."""
+    written = max((ROOT / "requirements").glob("*.txt"), key=lambda file: file.stat().st_mtime)
+    behind = written.stat().st_mtime - time.time()
+    if behind <= _CLOCK_SLACK:
+        return _ok("Clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    seen = f"{behind:.0f} s behind this checkout's files."
+    return _warn("Clock", seen, "Set the clock: sign-in and https depend on it.")
 
 
 def git(_: Installation) -> Finding:
@@ -218,4 +241,4 @@ def _fail(title: str, seen: str, mend: str) -> Finding:
 
 
 ESSENTIAL: Sequence[Check] = (python, place, port, disk, sandbox, interpreter, localhost)
-FURTHER: Sequence[Check] = (memory, limits, compiler, git, certificates, identity)
+FURTHER: Sequence[Check] = (memory, limits, compiler, node, git, clock, certificates, identity)

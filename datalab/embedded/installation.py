@@ -80,8 +80,8 @@ def from_environment() -> Installation:
     if not 0 < port < 65536:
         raise env.WrongSetting("DATALAB_PORT", f"{port} is no port")
     state = Path(env.text("DATALAB_STATE_DIR", "") or ROOT / ".datalab")
-    if any(character in str(state) for character in "\"'\n;#"):
-        raise env.WrongSetting("DATALAB_STATE_DIR", "may hold no quotes, newlines, ; or #")
+    if any(character in str(state) for character in "\"'\n;#%"):
+        raise env.WrongSetting("DATALAB_STATE_DIR", "may hold no quotes, newlines, ;, # or %")
     return Installation(
         state=state.expanduser().absolute(),
         port=port,
