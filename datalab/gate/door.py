@@ -51,15 +51,14 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _label_of(asked: str) -> str:
-    if is_label(asked):
-        return asked
+    """An id is tried first: one that begins with a letter also looks like a label."""
     try:
         found = Service.objects.filter(pk=UUID(asked)).values_list("host", flat=True).first()
     except ValueError:
         found = None
-    if found is None:
+    if found is None and not is_label(asked):
         raise NotFound(NO_SUCH_TOOL)
-    return found
+    return found or asked
 
 
 def _sent_to(url: str) -> HttpResponse:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -183,6 +184,16 @@ def test_without_a_state_the_page_leads_to_the_tool_which_asks_for_one(
         answer = browser.page.get("/open", {"service": name, "back": "/lab"})
         assert answer["Location"] == f"http://{HOST}/lab"
     assert not DoorCode.objects.exists()
+
+
+@pytest.mark.parametrize("first", ["0", "a"])
+def test_a_tool_is_found_by_its_id_even_if_that_looks_like_a_label(
+    client: Client, service: Service, bob: User, first: str
+) -> None:
+    changed = UUID(first + str(service.id)[1:])
+    Service.objects.filter(pk=service.pk).update(id=changed)
+    client.force_login(bob)
+    assert client.get("/open", {"service": str(changed)})["Location"] == f"http://{HOST}/"
 
 
 @pytest.mark.parametrize(
