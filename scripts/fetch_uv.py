@@ -58,7 +58,7 @@ def address_of(version: str) -> str:
     ]
     if not suitable:
         sys.exit(f"There is no uv {version} for {libc} on {platform.machine()}.")
-    return urllib.parse.urljoin(page, suitable[0]["url"])
+    return urllib.parse.urljoin(page, str(suitable[0]["url"]))
 
 
 def download(address: str, hashes: "set[str]") -> bytes:

@@ -97,10 +97,12 @@ class Rows:
 def accounts_table(accounts: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title="Demo accounts", title_justify="left", box=None, header_style="dim")
     for column in ("user", "password", "tenant", "role"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for account in accounts:
         tenant = account["tenant"] or "all"
-        table.add_row(account["username"], account["password"], tenant, account["role"])
+        cells = (account["username"], account["password"], tenant, account["role"])
+        # A password may hold what rich would take for markup.
+        table.add_row(*(Text(cell) for cell in cells))
     return table
 
 

@@ -66,6 +66,8 @@ class Supervisor:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._note = installation.run / _SUPERVISOR
+        self._child: subprocess.Popen[bytes] | None = None
+        """supervisord, where this process has started it: whoever starts a process waits for it."""
 
     @property
     def process(self) -> ProcessId | None:
@@ -81,6 +83,8 @@ class Supervisor:
     def end_left_behind(self) -> int:
         left = self.left_behind()
         end(left, seconds=10)
+        if self._child is not None and self.process is None:
+            self._child.wait()
         return len(left)
 
     def begin(self, parts: Sequence[Part], errands: Sequence[Errand]) -> None:
@@ -99,6 +103,7 @@ class Supervisor:
                 # Ctrl-C in the terminal is for `up`, which stops the parts in order.
                 start_new_session=True,
             )
+        self._child = started
         process = identify(started.pid)
         if process is not None:
             write_private(self._note, json.dumps(asdict(process)))

@@ -7,7 +7,7 @@ from supervisor.options import ServerOptions
 
 from datalab.embedded import wiring
 from datalab.embedded.installation import Installation
-from datalab.embedded.parts import STEPS, Part, Step, errands_of, parts_of
+from datalab.embedded.parts import STEPS, Errand, Part, Step, errands_of, parts_of
 from datalab.embedded.ports import NAMES
 from datalab.embedded.steps import STEPS as ENTRIES
 from datalab.embedded.supervision import render_config
@@ -27,6 +27,10 @@ def works(installation: Installation) -> list[Part | Step]:
     return [*STEPS, *parts_of(installation, PORTS)]
 
 
+def programs_of(installation: Installation) -> list[Part | Errand]:
+    return [*parts_of(installation, PORTS), *errands_of(installation, PORTS)]
+
+
 def test_each_need_is_there_and_can_be_met(installation: Installation) -> None:
     waiting, done = works(installation), set[str]()
     while waiting:
@@ -41,7 +45,7 @@ def test_each_step_has_something_to_do() -> None:
 
 
 def test_no_secret_is_on_a_command_line(installation: Installation) -> None:
-    programs = [*parts_of(installation, PORTS), *errands_of(installation, PORTS)]
+    programs = programs_of(installation)
     wiring.write_openbao_config(installation, PORTS)
     secrets = [file.read_text() for file in (installation.state / "secrets").iterdir()]
     assert len(secrets) >= 6
@@ -62,18 +66,21 @@ def test_only_openbao_and_the_gateway_are_given_secrets_by_value(
 
 def test_supervisord_reads_what_was_declared(installation: Installation, tmp_path: Path) -> None:
     parts, errands = parts_of(installation, PORTS), errands_of(installation, PORTS)
+    programs = programs_of(installation)
     config = tmp_path / "supervisord.conf"
     config.write_text(render_config(installation, parts, errands))
     options = ServerOptions()
     options.realize(["-c", str(config)])
     read = {group.name: group.process_configs[0] for group in options.process_group_configs}
-    assert list(sorted(read)) == sorted(one.name for one in (*parts, *errands))
-    for one in (*parts, *errands):
+    assert sorted(read) == sorted(one.name for one in programs)
+    for one in programs:
         assert read[one.name].environment == dict(one.environment)
         assert not read[one.name].autostart
 
 
-@pytest.mark.parametrize("value", [pytest.param('a"b', id="quote"), pytest.param("a\nb", id="newline")])
+@pytest.mark.parametrize(
+    "value", [pytest.param('a"b', id="quote"), pytest.param("a\nb", id="newline")]
+)
 def test_what_supervisord_cannot_pass_on_is_refused(value: str, installation: Installation) -> None:
     part = parts_of(installation, PORTS)[0]
     broken = Part(name="x", title="x", command=["x"], environment={"X": value}, health=part.health)
