@@ -49,9 +49,10 @@ def _stop_parts(
 ) -> None:
     ports = kept_ports(installation.state / "ports.json")
     parts, errands = parts_of(installation, ports), errands_of(installation, ports)
-    titles = {one.name: one.title for one in reversed(parts)}
-    titles |= {} if keep_tools else {STOP_TOOLS.name: STOP_TOOLS.title}
-    rows = Rows(console, titles)
+    titles = {one.name: one.title for one in (*parts, STOP_TOOLS)}
+    tools = [] if keep_tools else [(STOP_TOOLS.name,)]
+    order = [name for names in (*_BEFORE_TOOLS, *tools, *_AFTER_TOOLS) for name in names]
+    rows = Rows(console, {name: titles[name] for name in order})
     with rows.shown():
         for errand in errands:
             supervisor.stop(errand.name)

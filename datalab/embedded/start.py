@@ -102,7 +102,7 @@ def take_step(
     *,
     wanted: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Returns when it is done, or no longer wanted. Raises Failure."""
+    """Returns when it is done. Raises Failure, also when it is no longer wanted."""
     log = installation.logs / f"{step.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -120,7 +120,8 @@ def take_step(
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        raise Failure(title=step.title, problem=f"not done after {step.seconds} s", log=log)
+        problem = f"not done after {step.seconds} s" if wanted() else "broken off"
+        raise Failure(title=step.title, problem=problem, log=log)
     if process.returncode != 0:
         raise Failure(title=step.title, problem=f"ended with {process.returncode}", log=log)
 

@@ -99,5 +99,5 @@ def test_a_step_that_takes_too_long_is_ended(installation: Installation) -> None
 
 
 def test_a_step_that_is_no_longer_wanted_is_ended(installation: Installation) -> None:
-    with pytest.raises(Failure, match="not done"):
+    with pytest.raises(Failure, match="broken off"):
         take_step(installation, Step(name="helm", title="A step"), {}, wanted=lambda: False)
