@@ -49,7 +49,7 @@ def _stop_parts(
 ) -> None:
     ports = kept_ports(installation.state / "ports.json")
     parts, errands = parts_of(installation, ports), errands_of(installation, ports)
-    titles = {one.name: one.title for one in (*parts, STOP_TOOLS)}
+    titles = {STOP_TOOLS.name: STOP_TOOLS.title, **{one.name: one.title for one in parts}}
     tools = [] if keep_tools else [(STOP_TOOLS.name,)]
     order = [name for names in (*_BEFORE_TOOLS, *tools, *_AFTER_TOOLS) for name in names]
     rows = Rows(console, {name: titles[name] for name in order})
