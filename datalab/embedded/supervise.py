@@ -1,4 +1,7 @@
-"""supervisord that also counts starts and sweeps: `python -m datalab.embedded.supervise -c FILE`."""
+"""supervisord that also counts starts, sweeps, and moves aside the logs that parts write themselves.
+
+`python -m datalab.embedded.supervise -c FILE`
+"""
 
 import json
 import os
@@ -20,6 +23,11 @@ NOTE = "starts.json"
 """Beside supervisord's pid file: how often each part was started since supervisord began."""
 
 
+OWN_LOGS = {"openbao": "openbao-audit.log"}
+"""Beside supervisord's own log, by the part that writes it and opens it anew at SIGHUP."""
+LOG_BYTES = 5 * 1024 * 1024
+
+
 class _Watching(Supervisor):
     starts: Counter[str]
 
@@ -33,11 +41,29 @@ class _Watching(Supervisor):
             events.ProcessStateStoppedEvent,
         ):
             events.subscribe(ended, _sweep)
+        events.subscribe(events.Tick60Event, self._move_logs)
         super().runforever()  # type: ignore[no-untyped-call]
 
     def _count(self, event: Any) -> None:
         self.starts[event.process.config.name] += 1
         write_private(Path(self.options.pidfile).with_name(NOTE), json.dumps(self.starts))
+
+    def _move_logs(self, _: Any) -> None:
+        logs = Path(self.options.logfile).parent
+        for part, name in OWN_LOGS.items():
+            group = self.process_groups.get(part)
+            if group is not None and move_aside(logs / name, most=LOG_BYTES):
+                pid = group.processes[part].pid
+                if pid:
+                    os.kill(pid, signal.SIGHUP)
+
+
+def move_aside(log: Path, *, most: int) -> bool:
+    """Keep one former log. False where it is absent or not larger than `most` bytes."""
+    if not log.exists() or log.stat().st_size <= most:
+        return False
+    log.replace(log.with_name(f"{log.name}.1"))
+    return True
 
 
 def _sweep(event: Any) -> None:

@@ -17,6 +17,7 @@ from datalab.embedded.parts import Part
 from datalab.embedded.processes import identify
 from datalab.embedded.screen import Rows
 from datalab.embedded.start import Failure, Start
+from datalab.embedded.supervise import move_aside
 from datalab.embedded.supervision import NotRunning, PartState, Supervisor
 
 pytestmark = pytest.mark.embedded
@@ -124,6 +125,23 @@ def test_a_part_that_does_not_start_says_what_it_wrote(
     broken = part(installation, program="raise SystemExit('no such database')")
     with pytest.raises(Failure, match="no such database"):
         start(installation, supervisor, broken)
+
+
+@pytest.mark.parametrize(
+    ("size", "moved"),
+    [pytest.param(10, False, id="as large as it may be"), pytest.param(11, True, id="larger")],
+)
+def test_a_log_that_is_too_large_is_moved_aside(size: int, moved: bool, tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    (tmp_path / "audit.log.1").write_text("before")
+    log.write_text("x" * size)
+    assert move_aside(log, most=10) is moved
+    assert log.exists() is not moved
+    assert (tmp_path / "audit.log.1").read_text() == ("x" * size if moved else "before")
+
+
+def test_a_log_that_is_not_there_yet_stays_so(tmp_path: Path) -> None:
+    assert not move_aside(tmp_path / "audit.log", most=10)
 
 
 def test_two_installations_do_not_see_each_other(
