@@ -15,7 +15,7 @@ _PREPARED = re.compile(r"Prepared (\d+) packages?")
 # The builder's own words, see compile_packages.py.
 _COMPILING = re.compile(r"Compiling (\d+) packages")
 _COMPILED = re.compile(r"Compiled (\S+)")
-_FETCHED = re.compile(r"npm http fetch GET 200 \S+\.tgz")
+_FETCHED = re.compile(r"npm http (?:fetch GET 200|cache) \S+\.tgz")
 _FROM, _TO = 0.6, 0.95
 
 
