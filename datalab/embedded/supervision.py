@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from datalab.core.paths import socket_path
 from datalab.embedded.installation import ROOT, Installation, read_json, write_private
@@ -172,6 +172,10 @@ class Supervisor:
         server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
             return getattr(server.supervisor, method)(*arguments)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode == Faults.SHUTDOWN_STATE:
+                raise NotRunning("supervisord is ending") from fault
+            raise
         except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as error:
             raise NotRunning(str(error)) from error
         finally:

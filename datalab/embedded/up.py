@@ -18,7 +18,7 @@ from datalab.embedded.ports import choose_ports
 from datalab.embedded.screen import Rows, accounts_table, parts_table
 from datalab.embedded.start import Failure, Start
 from datalab.embedded.status import statuses
-from datalab.embedded.supervision import Supervisor
+from datalab.embedded.supervision import NotRunning, Supervisor
 from datalab.embedded.watch import Watch
 from datalab.embedded.wiring import (
     django_environment,
@@ -103,6 +103,9 @@ def _start(installation: Installation, supervisor: Supervisor, console: Console)
     except Failure as failure:
         console.print(f"\n{failure}\n", style="red", markup=False, highlight=False)
         down(installation, console, keep_tools=True)
+        return False
+    except NotRunning:
+        console.print("Stopped from elsewhere while it was starting.")
         return False
     openbao_is_initialized(installation)
     write_private(installation.demo, json.dumps(_demo(installation), indent=2))
