@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from datalab.core.quantities import parse
 from datalab.providers.cluster.local.spec import Volume, VolumeKind
-from datalab.providers.cluster.local.translate.fields import Fields, refused
+from datalab.providers.cluster.local.translate.fields import Fields, quantity, refused
 
 _ONE_DISK = "One machine has one kind of storage"
 
@@ -34,7 +33,11 @@ class Claims:
         if size is None:
             raise refused(f"{manifest.where}: it asks for no storage.")
         self._volumes[name] = Volume(
-            name=name, kind=VolumeKind.KEPT, mount_path="", size=_size(size, spec.where), keep=keep
+            name=name,
+            kind=VolumeKind.KEPT,
+            mount_path="",
+            size=int(quantity(size, where=spec.where, what="amount of storage")),
+            keep=keep,
         )
 
     def volume(self, name: str, *, where: str, read_only: bool = False) -> Volume:
@@ -45,10 +48,3 @@ class Claims:
 
     def unused(self) -> list[str]:
         return sorted(set(self._volumes) - self._used)
-
-
-def _size(text: object, where: str) -> int:
-    try:
-        return int(parse(str(text)))
-    except ValueError:
-        raise refused(f"{where}: {str(text)[:40]!r} is no amount of storage.") from None

@@ -1,9 +1,11 @@
 """A strict walk over a manifest: each field is used, noted as left out, or refused by name."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from datalab.core.errors import ProviderRefused
+from datalab.core.quantities import parse
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
@@ -124,6 +126,14 @@ class Fields:
         if left:
             names = ", ".join(left)
             raise refused(f"{self.where}: {names} cannot be honoured on one machine.")
+
+
+def quantity(written: object, *, where: str, what: str) -> Decimal:
+    """A quantity such as 500m or 8Gi, or the refusal that says where it is none."""
+    try:
+        return parse(written if isinstance(written, str | int | float) else "")
+    except ValueError:
+        raise refused(f"{where}: {_shown(written)!r} is no {what}.") from None
 
 
 def _name(item: object, index: int) -> str:

@@ -8,9 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from datalab.core.quantities import parse
 from datalab.providers.cluster.local.translate.configs import Configs
-from datalab.providers.cluster.local.translate.fields import Fields, refused
+from datalab.providers.cluster.local.translate.fields import Fields, quantity, refused
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _MAP_KEY = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]")
@@ -125,15 +124,15 @@ def field_value(reference: Fields, pod: PodFacts) -> str:
 def resource_value(reference: Fields, pod: PodFacts) -> str:
     """A limit or request in units of the divisor, rounded up."""
     asked = reference.text("resource")
-    divisor = str(reference.take("divisor", "1"))
+    unit = quantity(reference.take("divisor", 1), where=reference.where, what="divisor")
     reference.drop("containerName")
     reference.close()
     which, _, name = asked.partition(".")
     amounts = {"limits": pod.limits, "requests": pod.requests or pod.limits}.get(which, {})
     if name not in amounts:
         raise refused(f"{reference.where}: the container states no {asked}.")
-    unit = parse(divisor)
-    return str(math.ceil(parse(amounts[name]) / (unit or 1)))
+    amount = quantity(amounts[name], where=reference.where, what="amount")
+    return str(math.ceil(amount / (unit or 1)))
 
 
 def _as_text(value: bytes) -> str:

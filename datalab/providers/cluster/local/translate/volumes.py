@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from datalab.core.quantities import parse
 from datalab.providers.cluster.local.sandbox import SHARED_MEMORY
 from datalab.providers.cluster.local.spec import Volume, VolumeKind
 from datalab.providers.cluster.local.translate.claims import Claims
 from datalab.providers.cluster.local.translate.configs import Configs
-from datalab.providers.cluster.local.translate.fields import Fields, refused
+from datalab.providers.cluster.local.translate.fields import Fields, quantity, refused
 from datalab.providers.cluster.local.translate.variables import (
     PodFacts,
     expand,
@@ -165,7 +164,10 @@ def _empty_dir(name: str, source: Fields) -> Volume:
     memory = source.take("medium", "") == "Memory"
     size = source.take("sizeLimit")
     source.close()
-    return _scratch(name, memory=memory, size=int(parse(size)) if size is not None else None)
+    if size is None:
+        return _scratch(name, memory=memory)
+    limit = int(quantity(size, where=source.where, what="size"))
+    return _scratch(name, memory=memory, size=limit)
 
 
 def _scratch(name: str, *, memory: bool = False, size: int | None = None) -> Volume:
