@@ -166,8 +166,8 @@ def test_it_starts_in_a_folder(changes: dict[str, Any], folder: str) -> None:
 # -- volumes -------------------------------------------------------------------------------------
 def test_each_volume_has_its_kind_place_and_contents() -> None:
     by_path = volumes()
-    home, conf = by_path["/home/me"], by_path["/work/conf"]
-    shm, mixed = by_path["/dev/shm"], by_path["/work/mixed"]  # noqa: S108 - inside the tool
+    home, conf = by_path["/home/me"], by_path["/srv/conf"]
+    shm, mixed = by_path["/dev/shm"], by_path["/srv/mixed"]  # noqa: S108 - inside the tool
     assert (home.kind, home.name, home.size, home.keep) == (VolumeKind.KEPT, "home", GI, False)
     assert (conf.kind, dict(conf.files)) == (VolumeKind.FILES, {"sub/a": b"1"})
     assert (shm.kind, shm.size) == (VolumeKind.MEMORY, 64 * 1024**2)
@@ -190,7 +190,7 @@ def test_each_volume_has_its_kind_place_and_contents() -> None:
 )
 def test_a_source_becomes_a_kind_of_folder(source: dict[str, Any], kind: VolumeKind) -> None:
     found = volumes({f"{POD}.volumes.1": {"name": "conf", **source}})
-    assert found["/work/conf"].kind is kind
+    assert found["/srv/conf"].kind is kind
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_source_becomes_a_kind_of_folder(source: dict[str, Any], kind: VolumeK
 )
 def test_a_script_stays_executable(source: dict[str, Any], mode: int) -> None:
     found = volumes({f"{POD}.volumes.1": {"name": "conf", "configMap": source}})
-    assert found["/work/conf"].file_mode == mode
+    assert found["/srv/conf"].file_mode == mode
 
 
 def test_two_mounts_of_one_volume_share_it() -> None:

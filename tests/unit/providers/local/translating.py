@@ -48,9 +48,9 @@ spec:
           securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
           volumeMounts:
             - {name: home, mountPath: /home/me}
-            - {name: conf, mountPath: /work/conf, readOnly: true}
+            - {name: conf, mountPath: /srv/conf, readOnly: true}
             - {name: shm, mountPath: /dev/shm}
-            - {name: mixed, mountPath: /work/mixed}
+            - {name: mixed, mountPath: /srv/mixed}
       volumes:
         - {name: home, persistentVolumeClaim: {claimName: home}}
         - {name: conf, configMap: {name: conf, items: [{key: A, path: sub/a}]}}
