@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 
 from datalab.catalog.plan import ChartVersion, find_chart
-from datalab.core.errors import DatalabError, NotFound, ProviderError
+from datalab.core.errors import Conflict, DatalabError, NotFound, ProviderError
 from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
@@ -23,6 +23,14 @@ from datalab.providers.cluster.base import (
 log = structlog.get_logger(__name__)
 
 MAX_WAIT = timedelta(seconds=30)
+TENANT_WAIT = timedelta(seconds=2)
+
+
+class TenantNotReady(Conflict):
+    """Its bucket or secret path is still being made: what started now would miss it."""
+
+    code = "tenant_not_ready"
+    retryable = True
 
 
 def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> None:
@@ -44,6 +52,7 @@ def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> No
 def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
     match decision.action:
         case Action.APPLY:
+            check_tenant(service)
             hold_compute(service)
             runtime.apply(release_for(service))
         case Action.REMOVE:
@@ -63,6 +72,13 @@ def remembered(service: Service, seen: Observation) -> Observation:
         code=service.reason_code, message=service.reason_message, raw=service.reason_raw
     )
     return Observation(state=Observed.FAILED, reason=reason)
+
+
+def check_tenant(service: Service) -> None:
+    if not service.tenant.provisioned:
+        raise TenantNotReady(
+            "The tenant's bucket and secrets are still being prepared; this starts right after."
+        )
 
 
 @transaction.atomic
@@ -111,7 +127,7 @@ def save_failure(service: Service, error: DatalabError, now: datetime) -> None:
     failures = service.failures + 1
     seen = Observation(state=Observed(service.observed), reason=reason_of(error))
     applied = {}
-    wait = min(backoff(failures), MAX_WAIT)
+    wait = TENANT_WAIT if isinstance(error, TenantNotReady) else min(backoff(failures), MAX_WAIT)
     if not error.retryable and service.wanted != Wanted.REMOVED:
         seen = Observation(state=Observed.FAILED, reason=reason_of(error))
         applied = {"applied_generation": service.generation}

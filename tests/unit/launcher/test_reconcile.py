@@ -76,6 +76,25 @@ def test_an_outage_is_told_and_retried_soon(service: Service) -> None:
     assert used_cpu(service) == 1000
 
 
+def test_a_service_waits_for_its_tenant_and_says_so(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    """On a slow machine a launch overtakes the tenant's own reconciler."""
+    Tenant.objects.update(provisioned=False)
+    service = again(service)
+    reconcile(service, runtime, now=NOW)
+    service = again(service)
+    assert service.phase is Phase.QUEUED
+    assert service.reason_code == "tenant_not_ready"
+    assert service.check_after is not None
+    assert service.check_after <= NOW + timedelta(seconds=2)
+    assert runtime.observe(service.ref).state is Observed.ABSENT
+
+    Tenant.objects.update(provisioned=True)
+    reconcile(again(service), runtime, now=NOW)
+    assert again(service).phase is Phase.RUNNING
+
+
 class RefusingRuntime(MemoryRuntime):
     def apply(self, release: Release) -> None:
         raise ProviderRefused("The kind CronJob cannot run here.", provider="cluster")
