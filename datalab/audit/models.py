@@ -27,14 +27,21 @@ class EventType(models.TextChoices):
 
 
 class Event(models.Model):
-    """Holds ids and names, not foreign keys: it outlives what it describes. Never updated."""
+    """Holds ids and names, not foreign keys: it outlives what it describes. Never updated.
+
+    `type` has no choices in the database: a new one must not be a migration. `before` and `after`
+    are None where nothing was changed. `address` is the caller's, empty for the platform itself.
+    """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True)
-    type = models.CharField(max_length=64, choices=EventType)
+    type = models.CharField(max_length=64)
     actor = models.CharField(max_length=255, blank=True)
     tenant_id = models.UUIDField(null=True, db_index=True)
     request_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
     data = models.JSONField(default=dict)
 
 

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
-from datalab.audit.record import record
+from datalab.audit.record import Detail, record
 from datalab.core.errors import Conflict, InvalidInput
 from datalab.core.names import TENANT_MAX, is_label
 from datalab.core.quantities import from_units
@@ -57,9 +57,9 @@ def set_member(
         EventType.MEMBER_ADDED if created else EventType.MEMBER_CHANGED,
         actor=by,
         tenant_id=tenant.id,
+        before={"role": before.role} if before else None,
+        after={"role": role.value},
         member=user.username,
-        role=role.value,
-        role_before=before.role if before else None,
     )
     _reprovision(tenant)
     return membership
@@ -79,16 +79,16 @@ def remove_member(*, tenant: Tenant, user: User, by: str) -> None:
 def set_limits(*, tenant: Tenant, limits: Amounts, by: str) -> Quota:
     """Below what is used is allowed: it only stops new launches."""
     quota = Quota.objects.select_for_update().get(tenant=tenant)
-    before = {str(r): from_units(r, n) for r, n in quota.limits.items()}
+    before = _amounts(quota)
     Quota.objects.filter(tenant=tenant).update(**{f"limit_{r}": n for r, n in limits.items()})
     quota.refresh_from_db()
-    after = {str(r): from_units(r, n) for r, n in quota.limits.items()}
+    after = _amounts(quota)
     record(
         EventType.QUOTA_CHANGED,
         actor=by,
         tenant_id=tenant.id,
-        before=dict(before),
-        after=dict(after),
+        before=before,
+        after=after,
     )
     return quota
 
@@ -108,6 +108,10 @@ def replace_group_grants(*, user: User, grants: dict[str, Role], by: str) -> Non
     for slug, tenant in known.items():
         if slug not in by_hand:
             set_member(tenant=tenant, user=user, role=grants[slug], by=by, from_groups=True)
+
+
+def _amounts(quota: Quota) -> dict[str, Detail]:
+    return {str(r): from_units(r, n) for r, n in quota.limits.items()}
 
 
 def _reprovision(tenant: Tenant) -> None:

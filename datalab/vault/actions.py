@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.db import transaction
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
-from datalab.audit.record import Detail, Plain, record
+from datalab.audit.record import Plain, record
 from datalab.core.errors import NotFound
 from datalab.core.names import slug
 from datalab.providers import registry
@@ -53,7 +54,7 @@ def delete_secret(*, tenant: Tenant, by: User, path: str) -> None:
 
 
 @transaction.atomic
-def _note(event: EventType, tenant: Tenant, by: User, path: str, **more: Detail) -> None:
+def _note(event: EventType, tenant: Tenant, by: User, path: str, **more: Any) -> None:
     """The event holds names, never values; running tools hear of it at once."""
     record(event, actor=by.username, tenant_id=tenant.id, path=to_api(path), **more)
     refresh = partial(current_app.send_task, REFRESH, (str(tenant.id), path))

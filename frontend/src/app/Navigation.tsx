@@ -1,24 +1,16 @@
-import { AppShell, Badge, NavLink, Stack } from "@mantine/core";
+import { AppShell, Badge, NavLink, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { NavLink as RouterLink, useParams } from "react-router";
 
 import { servicesQuery } from "@/api/services";
-import { Icon, type IconName } from "@/components/Icon";
+import { Icon } from "@/components/Icon";
 import { QuotaSummary } from "@/features/tenants/QuotaSummary";
 
-import { addresses } from "./addresses";
 import { readLastTenant } from "./lastTenant";
+import { type PageLinkOf, platformPages, tenantPages } from "./pages";
 import { useMe } from "./session";
 
-interface PageLinkProps {
-  to: string;
-  icon: IconName;
-  label: string;
-  count?: number | undefined;
-  onClick: () => void;
-}
-
-function PageLink({ to, icon, label, count, onClick }: PageLinkProps) {
+function PageLink({ to, icon, label, count, onClick }: PageLinkOf & { onClick: () => void }) {
   return (
     <NavLink
       component={RouterLink}
@@ -39,36 +31,56 @@ function PageLink({ to, icon, label, count, onClick }: PageLinkProps) {
   );
 }
 
+function Links({ title, pages, onClick }: { title?: string; pages: PageLinkOf[]; onClick: () => void }) {
+  if (pages.length === 0) return null;
+  return (
+    <Stack gap={4} mb="md" component="section" aria-label={title}>
+      {title === undefined ? null : (
+        <Text size="xs" fw={600} c="dimmed" px="sm">
+          {title}
+        </Text>
+      )}
+      {pages.map((page) => (
+        <PageLink key={page.to} {...page} onClick={onClick} />
+      ))}
+    </Stack>
+  );
+}
+
 /** The tenant in the address, else the last one, so that the menu is never empty. */
-function useMenuTenant(): string | undefined {
+function useMenuTenant() {
   const { tenant } = useParams();
   const { tenants } = useMe();
   const wanted = tenant ?? readLastTenant();
-  return (tenants.find(({ slug }) => slug === wanted) ?? tenants[0])?.slug;
+  return tenants.find(({ slug }) => slug === wanted) ?? tenants[0];
 }
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
+  const me = useMe();
   const tenant = useMenuTenant();
-  const services = useQuery({ ...servicesQuery(tenant ?? ""), enabled: tenant !== undefined });
-  if (tenant === undefined) return null;
+  const services = useQuery({ ...servicesQuery(tenant?.slug ?? ""), enabled: tenant !== undefined });
+  const pages = tenant === undefined ? [] : tenantPages(tenant.slug, services.data?.length);
+  const administers = me.is_platform_admin || tenant?.role === "admin";
   return (
     <>
       <AppShell.Section grow component="nav" aria-label="Pages">
-        <Stack gap={4}>
-          <PageLink to={addresses.catalog(tenant)} icon="catalog" label="Catalogue" onClick={onNavigate} />
-          <PageLink
-            to={addresses.services(tenant)}
-            icon="services"
-            label="My services"
-            count={services.data?.length}
+        <Links pages={pages.filter(({ forAdmins }) => !forAdmins)} onClick={onNavigate} />
+        {administers ? (
+          <Links
+            title="Administration"
+            pages={pages.filter(({ forAdmins }) => forAdmins)}
             onClick={onNavigate}
           />
-          <PageLink to={addresses.secrets(tenant)} icon="key" label="Secrets" onClick={onNavigate} />
-        </Stack>
+        ) : null}
+        {me.is_platform_admin ? (
+          <Links title="Platform" pages={platformPages} onClick={onNavigate} />
+        ) : null}
       </AppShell.Section>
-      <AppShell.Section>
-        <QuotaSummary tenant={tenant} />
-      </AppShell.Section>
+      {tenant === undefined ? null : (
+        <AppShell.Section>
+          <QuotaSummary tenant={tenant.slug} />
+        </AppShell.Section>
+      )}
     </>
   );
 }

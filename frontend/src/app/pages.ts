@@ -1,0 +1,22 @@
+import type { IconName } from "@/components/Icon";
+
+import { addresses } from "./addresses";
+
+export interface PageLinkOf {
+  to: string;
+  icon: IconName;
+  label: string;
+  count?: number | undefined;
+  /** Only the tenant's admins see it in the menu. The server decides anyway. */
+  forAdmins?: boolean;
+}
+
+/** The menu of a tenant's pages, in its order. */
+export const tenantPages = (tenant: string, services: number | undefined): PageLinkOf[] => [
+  { to: addresses.catalog(tenant), icon: "catalog", label: "Catalogue" },
+  { to: addresses.services(tenant), icon: "services", label: "My services", count: services },
+  { to: addresses.secrets(tenant), icon: "key", label: "Secrets" },
+];
+
+/** The menu of whoever administers the whole platform. */
+export const platformPages: PageLinkOf[] = [];
