@@ -1,5 +1,6 @@
 """The shapes of services in the API."""
 
+from itertools import zip_longest
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -114,10 +115,9 @@ class ServiceDetailSerializer(ServiceSerializer):
 
 def _turning_points(events: list[ServiceEvent]) -> list[ServiceEvent]:
     """Of a run of events with the same phase and reason the last one: progress is no news."""
-    followers = [*events[1:], None]
     return [
         event
-        for event, after in zip(events, followers, strict=True)
+        for event, after in zip_longest(events, events[1:])
         if after is None or (event.phase, event.reason_code) != (after.phase, after.reason_code)
     ]
 

@@ -1,0 +1,31 @@
+"""The whole table, and a value for each parameter of a path."""
+
+from collections.abc import Mapping
+
+from tests.unit.routes import accounts, catalog, launcher, tenants, vault
+from tests.unit.routes.rows import Row, Sample
+
+ROWS: Mapping[str, Row] = {
+    **accounts.ROWS,
+    **tenants.ROWS,
+    **catalog.ROWS,
+    **vault.ROWS,
+    **launcher.ROWS,
+}
+SAMPLES: Mapping[str, Sample] = {
+    "tenant": Sample(own=lambda world: world.acme.slug, missing="no-such-tenant"),
+    "service": Sample(
+        own=lambda world: str(world.service.pk),
+        foreign=lambda world: str(world.foreign_service.pk),
+        missing="00000000-0000-4000-8000-000000000000",
+    ),
+    "token_id": Sample(
+        own=lambda world: str(world.token.pk),
+        foreign=lambda world: str(world.foreign_token.pk),
+        missing="00000000-0000-4000-8000-000000000000",
+    ),
+    "user": Sample(own=lambda _: "carol", foreign=lambda _: "mallory", missing="nobody"),
+    "catalog": Sample(own=lambda _: "datalab", missing="none"),
+    "chart": Sample(own=lambda _: "jupyter", missing="none"),
+    "path": Sample(own=lambda _: "db"),
+}
