@@ -1,4 +1,7 @@
-"""Settings of the unit tests: memory providers, eager tasks, a database of their own."""
+"""Settings of the unit tests: memory providers, eager tasks, a database of their own.
+
+SQLite, or PostgreSQL below `python -m tests.parts.postgres pytest …`.
+"""
 
 import os
 import tempfile
@@ -9,10 +12,11 @@ os.environ.setdefault("DATALAB_PROFILE", "embedded")
 os.environ.setdefault("DATALAB_STATE_DIR", tempfile.mkdtemp(prefix="datalab-tests-"))
 
 from datalab.config.settings import *  # noqa: F403
-from datalab.config.settings import PASSWORD_HASHERS, SQLITE, STATE_DIR
+from datalab.config.settings import DATABASES, PASSWORD_HASHERS, STATE_DIR
 
-# A file, not :memory:, so that tests with threads share it.
-DATABASES = {"default": {**SQLITE, "TEST": {"NAME": str(Path(STATE_DIR) / "test.sqlite3")}}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not :memory:, so that tests with threads share it.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(STATE_DIR) / "test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS[1:]]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

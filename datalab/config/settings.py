@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from datalab.config import env
+from datalab.config.database import database
 from datalab.core.logging import configure_structlog, logging_config
 from datalab.core.quantities import Resource
 
@@ -128,18 +129,15 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
-SQLITE: dict[str, Any] = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": str(STATE_DIR / "datalab.sqlite3"),
-    "CONN_MAX_AGE": 60,
-    "OPTIONS": {
-        # Without IMMEDIATE a transaction that reads first and writes later fails under load.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    },
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": database(
+        env.secret("DATALAB_DATABASE_URL", ""),
+        password=env.secret("DATALAB_DATABASE_PASSWORD", ""),
+        sqlite_file=STATE_DIR / "datalab.sqlite3",
+        statement_seconds=env.integer("DATALAB_DATABASE_STATEMENT_SECONDS", 30),
+        lock_seconds=env.integer("DATALAB_DATABASE_LOCK_SECONDS", 10),
+    )
 }
-DATABASES: dict[str, dict[str, Any]] = {"default": SQLITE}
 
 # -- the API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
