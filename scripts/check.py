@@ -1,7 +1,7 @@
-"""`make test`: all checks that need no cluster, side by side; the tests' own output is shown.
+"""`make test`: all checks that need no cluster, side by side.
 
-What fails is shown whole, and a table of what was done at the end. Arguments go to pytest, and
-then only the tests are run.
+The tests of the whole platform are shown as they run. What else fails is shown whole afterwards,
+and a table of what was done ends it. Arguments go to pytest, and then only the tests are run.
 """
 
 import os
@@ -64,21 +64,22 @@ CHECKS = (
         environment=DJANGO,
     ),
 )
+PYTEST = [sys.executable, "-m", "pytest"]
+PARTS = Check(
+    name="tests: parts", command=[*PYTEST, "--durations=10", "tests", "--ignore=tests/e2e"]
+)
+PLATFORM = Check(name="tests: platform", command=[*PYTEST, "--durations=15", "tests/e2e"])
+"""It waits for other processes more than it computes, so the rest runs beside it."""
 
 
 def main() -> int:
     arguments = sys.argv[1:]
-    tests = [sys.executable, "-m", "pytest", *(arguments or ["--durations=15"])]
     if arguments:
-        return subprocess.run(tests, cwd=ROOT, check=False).returncode
+        return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
     with ThreadPoolExecutor(max_workers=1) as pool:
-        beside = pool.submit(lambda: [run(check) for check in CHECKS])
-        began = time.monotonic()
-        code = subprocess.run(tests, cwd=ROOT, check=False).returncode
-        outcomes = [
-            *beside.result(),
-            Outcome(name="tests", code=code, seconds=time.monotonic() - began),
-        ]
+        beside = pool.submit(lambda: [run(check) for check in (*CHECKS, PARTS)])
+        platform = run(PLATFORM, shown=True)
+        outcomes = [*beside.result(), platform]
     for one in outcomes:
         if one.code and one.output:
             print(f"\n--- {one.name} ---\n{one.output}")
@@ -88,7 +89,7 @@ def main() -> int:
     return 1 if any(one.code for one in outcomes) else 0
 
 
-def run(check: Check) -> Outcome:
+def run(check: Check, *, shown: bool = False) -> Outcome:
     began = time.monotonic()
     environment = {**os.environ, **check.environment}
     path = [str(ROOT / ".cache" / "node" / "bin"), environment.get("PATH", "")]
@@ -97,13 +98,13 @@ def run(check: Check) -> Outcome:
         check.command,
         cwd=check.folder,
         env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=None if shown else subprocess.PIPE,
+        stderr=None if shown else subprocess.STDOUT,
         text=True,
         check=False,
     )
     seconds = time.monotonic() - began
-    return Outcome(name=check.name, code=done.returncode, seconds=seconds, output=done.stdout)
+    return Outcome(name=check.name, code=done.returncode, seconds=seconds, output=done.stdout or "")
 
 
 if __name__ == "__main__":
