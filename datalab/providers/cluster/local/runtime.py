@@ -14,6 +14,7 @@ from typing import Any
 from datalab.core.errors import ProviderRefused
 from datalab.providers.charts.base import ChartEngine
 from datalab.providers.cluster.base import (
+    Capacity,
     Observation,
     Observed,
     Reason,
@@ -117,6 +118,16 @@ class LocalRuntime:
     def not_enforced(self) -> Sequence[str]:
         """What this machine does not limit, in sentences for its administrator."""
         return [str(one) for one in self.agent.ask("about")["not_enforced"]]
+
+    def capacity(self) -> Capacity:
+        """Storage is that of the disk, which other things share: no quota of it is enforced."""
+        told = self.agent.ask("capacity")
+        return Capacity(
+            cpu=told["cpu"],
+            memory=told["memory"],
+            storage=told["storage"],
+            devices=told["devices"],
+        )
 
     # -- starting --------------------------------------------------------------------------------
     def _translated(self, release: Release) -> ProcessSpec:

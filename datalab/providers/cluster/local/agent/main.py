@@ -17,6 +17,7 @@ from datalab.providers.cluster.local.agent.proxy import AllowList, Proxy
 from datalab.providers.cluster.local.agent.server import Server
 from datalab.providers.cluster.local.agent.spawning import Zygote, readable
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
+from datalab.providers.cluster.local.devices import find_gpus
 from datalab.providers.cluster.local.folders import Folders
 from datalab.providers.cluster.local.limits import remembered_groups
 from datalab.providers.cluster.local.uids import Uids
@@ -90,7 +91,13 @@ async def run(
         },
         announce=changes.announce,
     )
-    server = Server(folders=folders, groups=groups, supervisor=supervisor, changes=changes)
+    server = Server(
+        folders=folders,
+        groups=groups,
+        gpus=find_gpus(),
+        supervisor=supervisor,
+        changes=changes,
+    )
     await supervisor.recover()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

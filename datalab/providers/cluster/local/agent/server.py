@@ -11,16 +11,18 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from datalab.core.errors import DatalabError
 from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.local import capacity, devices
 from datalab.providers.cluster.local.agent import preparing
 from datalab.providers.cluster.local.agent.changes import Changes
 from datalab.providers.cluster.local.agent.instance import Instance
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
+from datalab.providers.cluster.local.devices import Gpu
 from datalab.providers.cluster.local.folders import Folders, write_json
 from datalab.providers.cluster.local.limits import Groups, missing_limits
 from datalab.providers.cluster.local.plan import LaunchPlan
@@ -33,10 +35,17 @@ Answer = dict[str, Any]
 
 class Server:
     def __init__(
-        self, *, folders: Folders, groups: Groups, supervisor: Supervisor, changes: Changes
+        self,
+        *,
+        folders: Folders,
+        groups: Groups,
+        gpus: Sequence[Gpu],
+        supervisor: Supervisor,
+        changes: Changes,
     ) -> None:
         self._folders = folders
         self._groups = groups
+        self._gpus = gpus
         self._supervisor = supervisor
         self._changes = changes
         self._talks: set[asyncio.Task[None]] = set()
@@ -50,6 +59,7 @@ class Server:
             "status": self._status,
             "watch_build": self._watch_build,
             "about": self._about,
+            "capacity": self._capacity,
         }
 
     async def serve(self, path: Path) -> None:
@@ -164,6 +174,14 @@ class Server:
             "tools": len(running),
             "not_enforced": list(missing_limits(self._groups)),
             "problems": self._supervisor.problems,
+        }
+
+    async def _capacity(self, _: Answer) -> Answer:
+        return {
+            "cpu": capacity.cpu(),
+            "memory": capacity.memory(),
+            "storage": capacity.storage(self._folders.root),
+            "devices": {devices.GPU: len(self._gpus)},
         }
 
     def _later(self, work: Any) -> None:
