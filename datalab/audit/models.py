@@ -11,6 +11,12 @@ class EventType(models.TextChoices):
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"
+    TENANT_CHANGED = "tenant.changed"
+    TENANT_SUSPENDED = "tenant.suspended"
+    TENANT_REACTIVATED = "tenant.reactivated"
+    TENANT_DELETION_ASKED = "tenant.deletion_asked"
+    TENANT_DELETION_CANCELLED = "tenant.deletion_cancelled"
+    TENANT_DELETED = "tenant.deleted"
     MEMBER_ADDED = "member.added"
     MEMBER_CHANGED = "member.changed"
     MEMBER_REMOVED = "member.removed"

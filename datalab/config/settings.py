@@ -162,6 +162,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "datalab.tenants.lifecycle.ROLES",
         "Phase": "datalab.launcher.lifecycle.PHASES",
         "Kind": "datalab.tenants.lifecycle.KINDS",
+        "TenantState": "datalab.tenants.lifecycle.STATES",
     },
 }
 

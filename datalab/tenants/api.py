@@ -1,6 +1,8 @@
 """Tenants over HTTP: parse, call one function, answer."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,16 +13,20 @@ from datalab.core.errors import Conflict, NotAllowed, NotFound
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.core.quantities import Resource
 from datalab.tenants import actions
-from datalab.tenants.lifecycle import Role
-from datalab.tenants.models import Membership, Tenant
+from datalab.tenants.lifecycle import Kind, Role
+from datalab.tenants.models import Amounts, Membership, Tenant
 from datalab.tenants.quota import quota_of
-from datalab.tenants.scope import TenantView, signed_in
+from datalab.tenants.scope import TenantView, platform_admin, signed_in
 from datalab.tenants.serializers import (
     MemberSerializer,
     NewMemberSerializer,
+    NewTenantSerializer,
     QuotaChangeSerializer,
     QuotaSerializer,
     RoleSerializer,
+    SlugSerializer,
+    TenantChangeSerializer,
+    TenantFilterSerializer,
     TenantSerializer,
 )
 
@@ -29,19 +35,88 @@ class TenantsView(APIView):
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
-        responses=page_of(TenantSerializer), parameters=CURSOR, operation_id="tenants_list"
+        responses=page_of(TenantSerializer),
+        parameters=[TenantFilterSerializer, *CURSOR],
+        operation_id="tenants_list",
     )
     def get(self, request: Request) -> Response:
+        asked = TenantFilterSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         paginator = NewestFirst()
-        rows = Tenant.objects.visible_to(signed_in(request))
+        visible = Tenant.objects.visible_to(signed_in(request))
+        rows = visible.narrowed(**asked.validated_data).for_lists()
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(TenantSerializer(page, many=True).data)
 
+    @extend_schema(
+        request=NewTenantSerializer,
+        responses={201: TenantSerializer},
+        operation_id="tenants_create",
+    )
+    def post(self, request: Request) -> Response:
+        by = platform_admin(request)
+        data = NewTenantSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        made = actions.create_tenant(
+            slug=data.validated_data.get("slug"),
+            display_name=data.validated_data["display_name"],
+            kind=Kind(data.validated_data["kind"]),
+            group=data.validated_data["group"],
+            limits=by_resource(data.validated_data.get("limits", {})),
+            by=by.username,
+        )
+        return Response(shown(made), status=201)
+
+
+class TenantSlugView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(
+        responses=SlugSerializer,
+        parameters=[OpenApiParameter("display_name", str, required=True)],
+        operation_id="platform_tenant_slug",
+    )
+    def get(self, request: Request) -> Response:
+        """What a new tenant of that display name would be called."""
+        platform_admin(request)
+        data = NewTenantSerializer(data=request.query_params)
+        data.is_valid(raise_exception=True)
+        return Response({"slug": actions.suggest_slug(data.validated_data["display_name"])})
+
 
 class OneTenantView(TenantView):
+    writing = Role.ADMIN
+
     @extend_schema(responses=TenantSerializer, operation_id="tenants_read")
     def get(self, request: Request, tenant: str) -> Response:
-        return Response(TenantSerializer(self.tenant).data)
+        return Response(shown(self.tenant))
+
+    @extend_schema(
+        request=TenantChangeSerializer, responses=TenantSerializer, operation_id="tenants_change"
+    )
+    def patch(self, request: Request, tenant: str) -> Response:
+        data = TenantChangeSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        asked = data.validated_data
+        if asked.keys() & {"kind", "group"}:
+            platform_admin(request)
+        changed = actions.change_tenant(
+            tenant=self.tenant,
+            by=self.member.username,
+            display_name=asked.get("display_name"),
+            kind=Kind(asked["kind"]) if "kind" in asked else None,
+            group=asked.get("group"),
+        )
+        return Response(shown(changed))
+
+
+def shown(tenant: Tenant) -> Any:
+    """One tenant as the API names it, as it is now."""
+    return TenantSerializer(Tenant.objects.for_lists().get(pk=tenant.pk)).data
+
+
+def by_resource(limits: dict[str, int]) -> Amounts:
+    return {Resource(name): units for name, units in limits.items()}
 
 
 class QuotaView(TenantView):
@@ -57,7 +132,7 @@ class QuotaView(TenantView):
             raise NotAllowed("Only a platform administrator can change a quota.")
         data = QuotaChangeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        limits = {Resource(name): units for name, units in data.validated_data["limits"].items()}
+        limits = by_resource(data.validated_data["limits"])
         quota = actions.set_limits(tenant=self.tenant, limits=limits, by=self.member.username)
         return Response(QuotaSerializer(quota).data)
 

@@ -4,12 +4,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
-from datalab.tenants.lifecycle import Kind, Role
+from datalab.tenants.lifecycle import Kind, Role, State, Wanted, state_of
 
 Amounts = Mapping[Resource, int]
 """How much of each resource, in the units of `datalab.core.quantities`."""
@@ -20,6 +21,40 @@ class TenantQuerySet(ReconciledQuerySet["Tenant"]):
         if user.is_platform_admin:
             return self.all()
         return self.filter(memberships__user=user)
+
+    def narrowed(
+        self, *, search: str = "", group: str = "", kind: str = "", state: str = ""
+    ) -> Self:
+        """Those that a list was asked for. Empty: all."""
+        rows = self
+        if search:
+            rows = rows.filter(
+                Q(display_name__icontains=search)
+                | Q(slug__icontains=search)
+                | Q(group__icontains=search)
+            )
+        if group:
+            rows = rows.filter(group=group)
+        if kind:
+            rows = rows.filter(kind=kind)
+        return rows.in_state(State(state)) if state else rows
+
+    def in_state(self, state: State) -> Self:
+        """Those of which `Tenant.state` is this."""
+        match state:
+            case State.DELETING:
+                return self.filter(wanted=Wanted.REMOVED.value)
+            case State.SUSPENDED:
+                return self.filter(wanted=Wanted.SUSPENDED.value)
+            case State.ACTIVE | State.PROVISIONING:
+                ready = state is State.ACTIVE
+                return self.filter(wanted=Wanted.ACTIVE.value, provisioned=ready)
+
+    def for_lists(self) -> Self:
+        """With all that a list shows of each, in the same query however many there are."""
+        members = Membership.objects.filter(tenant=OuterRef("pk")).order_by().values("tenant")
+        counted = members.annotate(count=Count("pk")).values("count")
+        return self.select_related("quota").annotate(members=Coalesce(Subquery(counted), 0))
 
 
 class Tenant(Reconciled):
@@ -36,10 +71,22 @@ class Tenant(Reconciled):
     )
     namespace = models.CharField(max_length=63, unique=True)
     bucket = models.CharField(max_length=63, unique=True)
+    group = models.CharField(max_length=100, blank=True, db_index=True)
+    """A parent's name, for reports over several tenants. It grants nothing."""
+    wanted = models.CharField(
+        max_length=16, choices=[(w.value, w.name) for w in Wanted], default=Wanted.ACTIVE.value
+    )
+    suspended_reason = models.CharField(max_length=500, blank=True)
+    suspended_by = models.CharField(max_length=255, blank=True)
+    suspended_at = models.DateTimeField(null=True)
     provisioned = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()
+
+    @property
+    def state(self) -> State:
+        return state_of(Wanted(self.wanted), provisioned=self.provisioned)
 
 
 class Membership(models.Model):

@@ -42,6 +42,14 @@ def signed_in(request: Request) -> User:
     return request.user
 
 
+def platform_admin(request: Request) -> User:
+    """Who is calling, where that is a platform administrator. NotAllowed for everybody else."""
+    user = signed_in(request)
+    if not user.is_platform_admin:
+        raise NotAllowed("Only a platform administrator can do this.")
+    return user
+
+
 def tenant_for(user: User, slug: str) -> tuple[Tenant, Role]:
     """The tenant and the user's role in it. NotFound also where it exists and is not theirs."""
     if user.is_platform_admin:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from datalab.core.names import TENANT_MAX
 from datalab.core.quantities import Resource, from_units, to_units
-from datalab.tenants.lifecycle import KINDS, ROLES
+from datalab.tenants.lifecycle import KINDS, ROLES, STATES, Kind
 from datalab.tenants.models import Amounts, Membership, Quota, Tenant
 
 
@@ -58,12 +60,81 @@ class QuotaChangeSerializer(serializers.Serializer[Any]):
     limits = LimitsSerializer()
 
 
+class SuspensionSerializer(serializers.Serializer[Tenant]):
+    reason = serializers.CharField(source="suspended_reason")
+    by = serializers.CharField(source="suspended_by")
+    at = serializers.DateTimeField(source="suspended_at")
+
+
 class TenantSerializer(serializers.ModelSerializer[Tenant]):
+    """`problem` is why the last step of making or deleting it failed; it is tried again."""
+
     kind = serializers.ChoiceField(choices=KINDS)
+    state = serializers.ChoiceField(choices=STATES)
+    problem = serializers.CharField(source="error_detail")
+    suspension = serializers.SerializerMethodField()
+    members = serializers.IntegerField(default=0)
+    quota = QuotaSerializer()
 
     class Meta:
         model = Tenant
-        fields = ["slug", "display_name", "kind", "provisioned", "created_at"]
+        fields = [
+            "slug",
+            "display_name",
+            "kind",
+            "group",
+            "state",
+            "problem",
+            "suspension",
+            "provisioned",
+            "members",
+            "quota",
+            "created_at",
+        ]
+
+    @extend_schema_field(SuspensionSerializer(allow_null=True))
+    def get_suspension(self, tenant: Tenant) -> Any:
+        if tenant.suspended_at is None:
+            return None
+        return SuspensionSerializer(tenant).data
+
+
+class DisplayNameField(serializers.CharField):
+    """One line of any script, such as "Acme Robotics"."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(min_length=1, max_length=200, **more)
+
+
+class NewTenantSerializer(serializers.Serializer[Any]):
+    """Without `slug` one is made of the display name; limits that are left out have defaults."""
+
+    display_name = DisplayNameField()
+    slug = serializers.CharField(max_length=TENANT_MAX, required=False)
+    kind = serializers.ChoiceField(choices=KINDS, default=Kind.BUSINESS_UNIT.value)
+    group = serializers.CharField(max_length=100, allow_blank=True, default="")
+    limits = LimitsSerializer(required=False)
+
+
+class TenantChangeSerializer(serializers.Serializer[Any]):
+    """A tenant's admin changes the display name; kind and group are a platform administrator's."""
+
+    display_name = DisplayNameField(required=False)
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
+    group = serializers.CharField(max_length=100, allow_blank=True, required=False)
+
+
+class TenantFilterSerializer(serializers.Serializer[Any]):
+    """What a list of tenants can be cut down to."""
+
+    search = serializers.CharField(max_length=200, required=False)
+    group = serializers.CharField(max_length=100, required=False)
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
+    state = serializers.ChoiceField(choices=STATES, required=False)
+
+
+class SlugSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):

@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/tenant-slug": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a new tenant of that display name would be called. */
+        get: operations["platform_tenant_slug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -61,7 +78,7 @@ export interface paths {
         };
         get: operations["tenants_list"];
         put?: never;
-        post?: never;
+        post: operations["tenants_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -87,7 +104,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        patch: operations["tenants_change"];
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/charts": {
@@ -569,6 +592,16 @@ export interface components {
             role: components["schemas"]["Role"];
             username: string;
         };
+        /** @description Without `slug` one is made of the display name; limits that are left out have defaults. */
+        NewTenantRequest: {
+            display_name: string;
+            /** @default  */
+            group?: string;
+            /** @default business_unit */
+            kind?: components["schemas"]["Kind"];
+            limits?: components["schemas"]["LimitsRequest"];
+            slug?: string;
+        };
         NewTokenRequest: {
             /** @default 30 */
             expires_in_days?: number;
@@ -601,6 +634,12 @@ export interface components {
         };
         PatchedRoleRequest: {
             role?: components["schemas"]["Role"];
+        };
+        /** @description A tenant's admin changes the display name; kind and group are a platform administrator's. */
+        PatchedTenantChangeRequest: {
+            display_name?: string;
+            group?: string;
+            kind?: components["schemas"]["Kind"];
         };
         /**
          * @description * `queued` - queued
@@ -797,19 +836,44 @@ export interface components {
             /** @description Shown this once. */
             readonly token: string;
         };
+        Slug: {
+            slug: string;
+        };
+        Suspension: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        /** @description `problem` is why the last step of making or deleting it failed; it is tried again. */
         Tenant: {
             /** Format: date-time */
             readonly created_at: string;
             display_name: string;
+            group?: string;
             kind: components["schemas"]["Kind"];
+            /** @default 0 */
+            members?: number;
+            problem: string;
             provisioned?: boolean;
+            quota: components["schemas"]["Quota"];
             slug: string;
+            state: components["schemas"]["TenantState"];
+            readonly suspension: components["schemas"]["Suspension"] | null;
         };
         TenantOfMine: {
             display_name: string;
             role: components["schemas"]["Role"];
             slug: string;
         };
+        /**
+         * @description * `provisioning` - provisioning
+         *     * `active` - active
+         *     * `suspended` - suspended
+         *     * `deleting` - deleting
+         * @enum {string}
+         */
+        TenantState: "provisioning" | "active" | "suspended" | "deleting";
         TimelineEvent: {
             /** Format: date-time */
             readonly at: string;
@@ -897,13 +961,48 @@ export interface operations {
             };
         };
     };
+    platform_tenant_slug: {
+        parameters: {
+            query: {
+                display_name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slug"];
+                };
+            };
+        };
+    };
     tenants_list: {
         parameters: {
             query?: {
                 /** @description From `next` or `previous`. */
                 cursor?: string;
+                group?: string;
+                /**
+                 * @description * `business_unit` - business_unit
+                 *     * `portfolio_company` - portfolio_company
+                 */
+                kind?: "business_unit" | "portfolio_company";
                 /** @description At most 200; 50 where it is left out. */
                 page_size?: number;
+                search?: string;
+                /**
+                 * @description * `provisioning` - provisioning
+                 *     * `active` - active
+                 *     * `suspended` - suspended
+                 *     * `deleting` - deleting
+                 */
+                state?: "provisioning" | "active" | "suspended" | "deleting";
             };
             header?: never;
             path?: never;
@@ -921,6 +1020,29 @@ export interface operations {
             };
         };
     };
+    tenants_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
     tenants_read: {
         parameters: {
             query?: never;
@@ -931,6 +1053,31 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    tenants_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTenantChangeRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
