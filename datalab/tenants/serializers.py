@@ -73,7 +73,8 @@ class TenantSerializer(serializers.ModelSerializer[Tenant]):
     state = serializers.ChoiceField(choices=STATES)
     problem = serializers.CharField(source="error_detail")
     suspension = serializers.SerializerMethodField()
-    members = serializers.IntegerField(default=0)
+    group = serializers.CharField()
+    members = serializers.IntegerField()
     quota = QuotaSerializer()
 
     class Meta:

@@ -2,7 +2,11 @@
 export const keys = {
   me: ["me"] as const,
   tokens: ["tokens"] as const,
+  tenants: ["tenants"] as const,
+  tenantList: (filter: unknown) => ["tenants", filter] as const,
+  tenantSlug: (displayName: string) => ["tenant-slug", displayName] as const,
   tenant: (tenant: string) => ["tenant", tenant] as const,
+  tenantItself: (tenant: string) => ["tenant", tenant, "itself"] as const,
   charts: (tenant: string) => ["tenant", tenant, "charts"] as const,
   chart: (tenant: string, catalog: string, chart: string) =>
     ["tenant", tenant, "charts", catalog, chart] as const,

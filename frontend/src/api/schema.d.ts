@@ -850,10 +850,9 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             display_name: string;
-            group?: string;
+            group: string;
             kind: components["schemas"]["Kind"];
-            /** @default 0 */
-            members?: number;
+            members: number;
             problem: string;
             provisioned?: boolean;
             quota: components["schemas"]["Quota"];

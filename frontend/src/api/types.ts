@@ -5,6 +5,11 @@ type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
 export type MyTenant = Schemas["TenantOfMine"];
+export type Tenant = Schemas["Tenant"];
+export type TenantState = Schemas["TenantState"];
+export type Kind = Schemas["Kind"];
+export type NewTenant = Schemas["NewTenantRequest"];
+export type TenantChange = Schemas["PatchedTenantChangeRequest"];
 export type ChartSummary = Schemas["ChartSummary"];
 export type Chart = Schemas["Chart"];
 export type LaunchForm = Schemas["Form"];

@@ -1,12 +1,12 @@
 import { AppShell, Badge, NavLink, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { NavLink as RouterLink, useParams } from "react-router";
+import { NavLink as RouterLink } from "react-router";
 
 import { servicesQuery } from "@/api/services";
 import { Icon } from "@/components/Icon";
 import { QuotaSummary } from "@/features/tenants/QuotaSummary";
 
-import { readLastTenant } from "./lastTenant";
+import { useCurrentTenant } from "./currentTenant";
 import { type PageLinkOf, platformPages, tenantPages } from "./pages";
 import { useMe } from "./session";
 
@@ -47,17 +47,9 @@ function Links({ title, pages, onClick }: { title?: string; pages: PageLinkOf[];
   );
 }
 
-/** The tenant in the address, else the last one, so that the menu is never empty. */
-function useMenuTenant() {
-  const { tenant } = useParams();
-  const { tenants } = useMe();
-  const wanted = tenant ?? readLastTenant();
-  return tenants.find(({ slug }) => slug === wanted) ?? tenants[0];
-}
-
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const me = useMe();
-  const tenant = useMenuTenant();
+  const tenant = useCurrentTenant();
   const services = useQuery({ ...servicesQuery(tenant?.slug ?? ""), enabled: tenant !== undefined });
   const pages = tenant === undefined ? [] : tenantPages(tenant.slug, services.data?.length);
   const administers = me.is_platform_admin || tenant?.role === "admin";

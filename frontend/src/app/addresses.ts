@@ -4,6 +4,8 @@ const part = encodeURIComponent;
 export const addresses = {
   signIn: "/sign-in",
   account: "/account",
+  tenants: "/platform/tenants",
+  tenantSettings: (tenant: string) => `/t/${part(tenant)}/settings`,
   catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
   launch: (tenant: string, catalog: string, chart: string) =>
     `/t/${part(tenant)}/catalog/${part(catalog)}/${part(chart)}`,

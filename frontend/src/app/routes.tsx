@@ -17,6 +17,8 @@ const ServicePage = lazy(() => import("@/features/launcher/ServicePage"));
 const SecretsPage = lazy(() => import("@/features/vault/SecretsPage"));
 const NewSecretPage = lazy(() => import("@/features/vault/NewSecretPage"));
 const SecretPage = lazy(() => import("@/features/vault/SecretPage"));
+const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
+const TenantSettingsPage = lazy(() => import("@/features/tenants/TenantSettingsPage"));
 const AccountPage = lazy(() => import("@/features/accounts/AccountPage"));
 
 export const routes: RouteObject[] = [
@@ -31,6 +33,7 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, element: <HomeRedirect /> },
       { path: "account", element: <AccountPage /> },
+      { path: "platform/tenants", element: <TenantsPage /> },
       {
         path: "t/:tenant",
         element: <TenantPages />,
@@ -43,6 +46,7 @@ export const routes: RouteObject[] = [
           { path: "secrets", element: <SecretsPage /> },
           { path: "secrets/new", element: <NewSecretPage /> },
           { path: "secrets/at/*", element: <SecretPage /> },
+          { path: "settings", element: <TenantSettingsPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],
       },
