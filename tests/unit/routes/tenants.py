@@ -2,7 +2,10 @@ from tests.unit.routes.rows import Least, Row
 
 ROWS = {
     "tenants_list": Row(least=Least.ANYBODY),
+    "tenants_create": Row(least=Least.PLATFORM_ADMIN, body={"display_name": "Initech"}),
     "tenants_read": Row(least=Least.VIEWER),
+    "tenants_change": Row(least=Least.ADMIN, body={"display_name": "Acme AG"}),
+    "platform_tenant_slug": Row(least=Least.PLATFORM_ADMIN, query="?display_name=Initech"),
     "quota_read": Row(least=Least.VIEWER),
     "quota_change": Row(least=Least.PLATFORM_ADMIN, body={"limits": {"cpu": "4"}}),
     "members_list": Row(least=Least.VIEWER),

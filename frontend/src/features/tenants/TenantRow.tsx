@@ -15,6 +15,7 @@ const ALL = ["cpu", "memory", "gpu", "storage", "services"] as const;
 
 export function TenantRow({ tenant }: { tenant: Tenant }) {
   const { slug, display_name, quota, state } = tenant;
+  const shown = ALL.filter((resource) => resource !== "gpu" || parseQuantity(quota.limits.gpu) > 0);
   return (
     <Paper component="li" p="md" aria-label={`Tenant ${display_name}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" mb="sm">
@@ -34,8 +35,8 @@ export function TenantRow({ tenant }: { tenant: Tenant }) {
         <TenantMenu tenant={tenant} />
       </Group>
       <Trouble tenant={tenant} />
-      <SimpleGrid cols={{ base: 2, sm: 5 }} spacing="md" verticalSpacing="xs">
-        {ALL.filter((resource) => resource !== "gpu" || parseQuantity(quota.limits.gpu) > 0).map((resource) => (
+      <SimpleGrid cols={{ base: 2, sm: shown.length }} spacing="md" verticalSpacing="xs">
+        {shown.map((resource) => (
           <QuotaBar
             key={resource}
             resource={resource}
