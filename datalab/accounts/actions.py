@@ -47,6 +47,10 @@ def sign_in(*, profile: Profile) -> User | None:
     return user
 
 
+def note_sign_out(*, user: User) -> None:
+    record(EventType.SIGNED_OUT, actor=user.username)
+
+
 def _known(identity: Identity) -> User | None:
     """Never by e-mail or user name: those can be given to somebody else."""
     return User.objects.filter(issuer=identity.issuer, subject=identity.subject).first()

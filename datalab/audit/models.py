@@ -1,4 +1,6 @@
-import uuid
+from datetime import datetime
+from typing import Self
+from uuid import UUID
 
 from django.db import models
 
@@ -8,6 +10,9 @@ class EventType(models.TextChoices):
 
     SIGNED_IN = "account.signed_in"
     SIGN_IN_REFUSED = "account.sign_in_refused"
+    SIGNED_OUT = "account.signed_out"
+    ACCESS_DENIED = "access.denied"
+    AUDIT_EXPORTED = "audit.exported"
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"
@@ -32,24 +37,64 @@ class EventType(models.TextChoices):
     SERVICE_REMOVED = "service.removed"
 
 
+class EventQuerySet(models.QuerySet["Event"]):
+    def of_tenant(self, tenant_id: UUID | None) -> Self:
+        """None: of all, and of the platform itself."""
+        return self if tenant_id is None else self.filter(tenant_id=tenant_id)
+
+    def between(self, since: datetime | None, until: datetime | None) -> Self:
+        """From `since` on, and before `until`."""
+        found = self if since is None else self.filter(at__gte=since)
+        return found if until is None else found.filter(at__lt=until)
+
+
 class Event(models.Model):
     """Holds ids and names, not foreign keys: it outlives what it describes. Never updated.
 
     `type` has no choices in the database: a new one must not be a migration. `before` and `after`
     are None where nothing was changed. `address` is the caller's, empty for the platform itself.
+    `acting` is who really did it, where somebody acted as `actor`. `target` is what people look
+    for: the name of the service, member or other thing that it happened to.
     """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True)
     type = models.CharField(max_length=64)
     actor = models.CharField(max_length=255, blank=True)
-    tenant_id = models.UUIDField(null=True, db_index=True)
+    acting = models.CharField(max_length=255, blank=True)
+    target = models.CharField(max_length=255, blank=True)
+    tenant_id = models.UUIDField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
     address = models.CharField(max_length=45, blank=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     data = models.JSONField(default=dict)
 
+    objects = EventQuerySet.as_manager()
 
-def new_request_id() -> str:
-    return uuid.uuid4().hex
+    class Meta:
+        # Lists go by id, newest first, within one of these.
+        indexes = [
+            models.Index(fields=["tenant_id", "-id"], name="audit_of_tenant"),
+            models.Index(fields=["actor", "-id"], name="audit_of_actor"),
+            models.Index(fields=["type", "-id"], name="audit_of_type"),
+            models.Index(fields=["request_id"], name="audit_of_request"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+
+
+class DenialCount(models.Model):
+    """How often the same was refused to the same caller within a minute: one event stands for all."""
+
+    key = models.CharField(max_length=64)
+    caller = models.CharField(max_length=64)
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    told = models.JSONField()
+    """What the event said, to say it again with the number of repetitions."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["minute", "key"], name="one_count_per_denial"),
+        ]
+        indexes = [models.Index(fields=["minute", "caller"], name="denials_of_caller")]

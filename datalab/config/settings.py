@@ -34,6 +34,15 @@ STATE_DIR = Path(env.text("DATALAB_STATE_DIR", str(BASE_DIR / ".datalab"))).abso
 ORIGIN = env.text("DATALAB_ORIGIN", "http://localhost:8080")
 """Where people find the page. Tools live at `<service>.` before its host name."""
 _origin = urlsplit(ORIGIN)
+TRUSTED_PROXIES = env.integer("DATALAB_TRUSTED_PROXIES", 1)
+"""How many proxies stand between people and the portal, each adding to `X-Forwarded-For`."""
+PROXY_NETWORKS = env.networks(
+    "DATALAB_PROXY_NETWORKS",
+    "127.0.0.0/8,::1/128"
+    if EMBEDDED
+    else "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+)
+"""Where those proxies are. What anybody else says about addresses is not believed."""
 SERVICE_DOMAIN = env.text("DATALAB_SERVICE_DOMAIN", _origin.netloc)
 """`<host>.<this>` is a service's own origin; with the port where there is one."""
 
@@ -281,6 +290,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 ONE_WORKER = EMBEDDED
 """There is a single worker process, so claims of an earlier one are void at its start."""
 
+AUDIT_STRICT = env.flag("DATALAB_AUDIT_STRICT", default=False)
+"""Whether an event with something that is no plain value fails; else the value is left out."""
+
 # -- the queue -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://localhost")
 CELERY_TASK_IGNORE_RESULT = True
@@ -310,6 +322,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 4.0,
     },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
+    "denials-that-repeated": {
+        "task": "datalab.audit.tasks.count_denials",
+        "schedule": 60.0,
+    },
     "sessions-that-ended": {
         "task": "datalab.accounts.tasks.forget_expired_sessions",
         "schedule": 3600.0,

@@ -5,6 +5,7 @@ DatalabError
 ├── NotSignedIn             401
 ├── NotAllowed              403  a member, but not in this role
 ├── NotFound                404  also "exists, but not yours"
+│   └── OutOfReach          404  somebody knocked at a tenant that is not theirs
 ├── Conflict                409  not possible in the current state
 │   └── QuotaExceeded       409
 └── ProviderError           an external system said no, or said nothing
@@ -15,6 +16,7 @@ DatalabError
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class DatalabError(Exception):
@@ -59,6 +61,14 @@ class NotAllowed(DatalabError):
 class NotFound(DatalabError):
     code = "not_found"
     http_status = 404
+
+
+class OutOfReach(NotFound):
+    """Told like any NotFound, and written down as a denial. `tenant_id` None: there is none."""
+
+    def __init__(self, detail: str, *, tenant_id: UUID | None) -> None:
+        super().__init__(detail)
+        self.tenant_id = tenant_id
 
 
 class Conflict(DatalabError):

@@ -9,6 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from datalab.core.denials import tell_denial
 from datalab.core.errors import DatalabError, ProviderError
 from datalab.core.parsing import TooLarge
 
@@ -21,8 +22,12 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
         # The cause may name hosts and paths: log it, never return it.
         log.warning("provider_failed", provider=exc.provider, code=exc.code, exc_info=exc)
     if isinstance(exc, DatalabError):
-        return Response(exc.body(), status=exc.http_status)
-    return _framework_error(exc, context)
+        response: Response | None = Response(exc.body(), status=exc.http_status)
+    else:
+        response = _framework_error(exc, context)
+    if response is not None:
+        tell_denial(exc, context, status=response.status_code, code=response.data["code"])
+    return response
 
 
 def _framework_error(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from datalab.core.caller import address_of
+
 log = structlog.get_logger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -27,7 +29,7 @@ class RequestLog:
         sent = request.headers.get("X-Request-ID", "")
         request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
         clear_contextvars()
-        bind_contextvars(request_id=request_id)
+        bind_contextvars(request_id=request_id, address=_address(request))
         began = time.perf_counter()
         response = self._answer(request)
         response["X-Request-ID"] = request_id
@@ -41,6 +43,15 @@ class RequestLog:
         )
         clear_contextvars()
         return response
+
+
+def _address(request: HttpRequest) -> str:
+    return address_of(
+        request.META.get("REMOTE_ADDR", ""),
+        request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+        networks=settings.PROXY_NETWORKS,
+    )
 
 
 class AnswerHeaders:

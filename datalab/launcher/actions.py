@@ -91,14 +91,14 @@ def change_service(
 @transaction.atomic
 def pause_service(*, service: Service, by: User) -> None:
     _want(service, Wanted.PAUSED, unless=Wanted.REMOVED)
-    _record(EventType.SERVICE_PAUSED, service, by)
+    _record(EventType.SERVICE_PAUSED, service, by, **_turn(service, Wanted.PAUSED))
 
 
 @transaction.atomic
 def resume_service(*, service: Service, by: User) -> None:
     reservation.take_compute(service)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
-    _record(EventType.SERVICE_RESUMED, service, by)
+    _record(EventType.SERVICE_RESUMED, service, by, **_turn(service, Wanted.RUNNING))
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def remove_service(*, service: Service, by: User) -> None:
     if Service.objects.filter(pk=service.pk, wanted=Wanted.REMOVED.value).exists():
         return
     _want(service, Wanted.REMOVED)
-    _record(EventType.SERVICE_REMOVED, service, by)
+    _record(EventType.SERVICE_REMOVED, service, by, **_turn(service, Wanted.REMOVED))
 
 
 def _named(order: Order, tenant: Tenant) -> LaunchRequest:
@@ -183,7 +183,8 @@ def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> 
     row = Service.objects.filter(pk=service.pk)
     row.update(**planned)
     row.wake(now())
-    before, after = _amounts(current.footprint), _amounts(plan.footprint)
+    before = {**_amounts(current.footprint), "version": current.version}
+    after = {**_amounts(plan.footprint), "version": plan.chart.version}
     _record(EventType.SERVICE_CHANGED, current, by, before=before, after=after)
     _wake(current)
 
@@ -209,6 +210,11 @@ def _want(service: Service, wanted: Wanted, *, unless: Wanted | None = None) -> 
         raise Conflict("This service is being removed.")
     row.wake(now())
     _wake(service)
+
+
+def _turn(service: Service, wanted: Wanted) -> dict[str, Any]:
+    """What was wanted of it, and what is."""
+    return {"before": {"wanted": service.wanted}, "after": {"wanted": wanted.value}}
 
 
 def _wake(service: Service) -> None:

@@ -142,10 +142,16 @@ def set_member(
 @transaction.atomic
 def remove_member(*, tenant: Tenant, user: User, by: str) -> None:
     """Their access ends with the row: every request and open connection is checked against it."""
-    removed, _ = Membership.objects.filter(tenant=tenant, user=user).delete()
-    if not removed:
+    held = Membership.objects.filter(tenant=tenant, user=user).first()
+    if held is None or not Membership.objects.filter(pk=held.pk).delete()[0]:
         return
-    record(EventType.MEMBER_REMOVED, actor=by, tenant_id=tenant.id, member=user.username)
+    record(
+        EventType.MEMBER_REMOVED,
+        actor=by,
+        tenant_id=tenant.id,
+        before={"role": held.role},
+        member=user.username,
+    )
     _reprovision(tenant)
 
 
@@ -163,6 +169,7 @@ def set_limits(*, tenant: Tenant, limits: Amounts, by: str) -> Quota:
         tenant_id=tenant.id,
         before=before,
         after=after,
+        tenant=tenant.slug,
     )
     return quota
 

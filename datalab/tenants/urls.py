@@ -1,6 +1,6 @@
 from django.urls import path
 
-from datalab.tenants import api
+from datalab.tenants import api, audit_api
 
 urlpatterns = [
     path("tenants", api.TenantsView.as_view()),
@@ -9,4 +9,9 @@ urlpatterns = [
     path("tenants/<str:tenant>/quota", api.QuotaView.as_view()),
     path("tenants/<str:tenant>/members", api.MembersView.as_view()),
     path("tenants/<str:tenant>/members/<str:user>", api.OneMemberView.as_view()),
+    path("tenants/<str:tenant>/audit", audit_api.TenantAuditView.as_view()),
+    path("tenants/<str:tenant>/audit/export", audit_api.TenantAuditExportView.as_view()),
+    path("audit", audit_api.PlatformAuditView.as_view()),
+    path("audit/export", audit_api.PlatformAuditExportView.as_view()),
+    path("audit/types", audit_api.EventTypesView.as_view()),
 ]

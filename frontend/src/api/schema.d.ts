@@ -4,6 +4,56 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["platform_audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["platform_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["audit_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogs": {
         parameters: {
             query?: never;
@@ -111,6 +161,50 @@ export interface paths {
          *     administrator acts as an admin of every tenant.
          */
         patch: operations["tenants_change"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/charts": {
@@ -519,6 +613,33 @@ export interface components {
             version: string;
             versions: string[];
         };
+        /** @description `title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone. */
+        Event: {
+            acting?: string;
+            actor?: string;
+            address?: string;
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: date-time */
+            readonly at: string;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            details: {
+                [key: string]: unknown;
+            };
+            readonly id: number;
+            request_id?: string;
+            target?: string;
+            readonly tenant: string | null;
+            readonly title: string;
+            type: string;
+        };
+        EventType: {
+            title: string;
+            type: string;
+        };
         Finding: {
             code: string;
             message: string;
@@ -610,6 +731,13 @@ export interface components {
         Owner: {
             display_name: string;
             username: string;
+        };
+        PaginatedEventList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Event"][];
         };
         PaginatedServiceList: {
             /** Format: uri */
@@ -903,6 +1031,98 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    platform_audit_list: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedEventList"];
+                };
+            };
+        };
+    };
+    platform_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                format?: "json" | "ndjson";
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
+    audit_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventType"][];
+                };
+            };
+        };
+    };
     catalogs_list: {
         parameters: {
             query?: never;
@@ -1084,6 +1304,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedEventList"];
+                };
+            };
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                format?: "json" | "ndjson";
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
         };

@@ -66,7 +66,7 @@ class Asking:
             answer = call(path + self._row.query)
         else:
             answer = call(path + self._row.query, body, format="json")
-        return Said(status=answer.status_code, body=_read(answer.content))
+        return Said(status=answer.status_code, body=_read(answer.getvalue()))
 
 
 def _read(content: bytes) -> Any:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from tests.unit.routes import accounts, catalog, launcher, tenants, vault
+from tests.unit.routes import accounts, audit, catalog, launcher, tenants, vault
 from tests.unit.routes.rows import Row, Sample
 
 ROWS: Mapping[str, Row] = {
     **accounts.ROWS,
+    **audit.ROWS,
     **tenants.ROWS,
     **catalog.ROWS,
     **vault.ROWS,
