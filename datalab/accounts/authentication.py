@@ -20,6 +20,7 @@ from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
 from datalab.accounts.profile import parse_rules, profile_from
 from datalab.accounts.slots import back_channel_slot
 from datalab.core.errors import NotSignedIn
+from datalab.core.metrics import TOKENS_USED
 from datalab.providers import registry
 
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -28,9 +29,14 @@ REFUSED = "This token is not valid, has expired, or was revoked."
 
 def user_of_bearer(token: str) -> User:
     """Whose token it is: Datalab's own, or an access token of the issuer. Else NotSignedIn."""
-    if token.startswith(TOKEN_PREFIX):
-        return _user_of_datalab_token(token)
-    return _user_of_issuer_token(token)
+    is_ours = token.startswith(TOKEN_PREFIX)
+    outcome = "refused"
+    try:
+        user = _user_of_datalab_token(token) if is_ours else _user_of_issuer_token(token)
+        outcome = "accepted"
+    finally:
+        TOKENS_USED.labels(kind="datalab" if is_ours else "issuer", outcome=outcome).inc()
+    return user
 
 
 def _user_of_datalab_token(token: str) -> User:

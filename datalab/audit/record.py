@@ -10,6 +10,7 @@ from structlog.contextvars import get_contextvars
 
 from datalab.audit.models import Event, EventType
 from datalab.audit.plain import Detail, Plain, plain
+from datalab.core.metrics import EVENTS, count_once_committed
 
 __all__ = ["Detail", "Plain", "record"]
 
@@ -49,6 +50,7 @@ def record(
         after=None if after is None else plain(after),
         data=kept,
     )
+    count_once_committed(EVENTS, type=event.value)
     transaction.on_commit(
         partial(log.info, event.value, actor=actor, tenant_id=str(tenant_id), details=kept)
     )

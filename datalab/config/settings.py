@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "datalab.tenants",
     "datalab.catalog",
     "datalab.launcher",
+    "datalab.monitoring",
     "datalab.vault",
     "datalab.gate",
     "datalab.config",
@@ -171,6 +172,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "datalab.tenants.lifecycle.ROLES",
         "Phase": "datalab.launcher.lifecycle.PHASES",
         "Kind": "datalab.tenants.lifecycle.KINDS",
+        "PartState": "datalab.monitoring.checking.STATES",
         "TenantState": "datalab.tenants.lifecycle.STATES",
     },
 }
@@ -287,6 +289,13 @@ LOGGING = logging_config(as_json=env.flag("DATALAB_LOG_JSON", default=not EMBEDD
 configure_structlog()
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# -- health and metrics --------------------------------------------------------------------------
+METRICS_TOKEN = env.secret("DATALAB_METRICS_TOKEN", "")
+"""What a scraper sends as its bearer token. Empty: nobody gets metrics."""
+METRICS_PORT = env.integer("DATALAB_METRICS_PORT", 0)
+"""Where a worker answers a scraper. 0: nowhere."""
+METRICS_ADDRESS = env.text("DATALAB_METRICS_ADDRESS", "127.0.0.1")
+
 ONE_WORKER = EMBEDDED
 """There is a single worker process, so claims of an earlier one are void at its start."""
 
@@ -321,6 +330,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datalab.launcher.tasks.refresh_secrets",
         "schedule": 4.0,
     },
+    "pulse": {"task": "datalab.monitoring.tasks.pulse", "schedule": 10.0},
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
     "denials-that-repeated": {
         "task": "datalab.audit.tasks.count_denials",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datalab.embedded.installation import read_json, write_private
 
-NAMES = ("portal", "gate", "relay", "openbao", "s3")
+NAMES = ("portal", "gate", "relay", "openbao", "s3", "worker")
 # Below what Linux hands out for outgoing connections (32768 and up): those could be taken at a restart.
 _RANGE = range(20000, 32768)
 _TRIES = 1000

@@ -15,6 +15,7 @@ from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
+from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
 from datalab.launcher import credentials, reservation
@@ -165,6 +166,7 @@ def _write(
         **_planned(request, plan),
     )
     _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint))
+    count_once_committed(LAUNCHES, outcome="accepted", reason="none")
     _wake(service)
     return service
 
@@ -237,6 +239,7 @@ def _record(event: EventType, service: Service, by: User, **data: Any) -> None:
 def _record_refusal(
     tenant: Tenant, by: User, request: LaunchRequest, refusal: QuotaExceeded
 ) -> None:
+    count_once_committed(LAUNCHES, outcome="refused", reason=refusal.code)
     record(
         EventType.SERVICE_REFUSED,
         actor=by.username,

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from datalab.catalog.plan import ChartVersion, find_chart
 from datalab.core.errors import Conflict, DatalabError, NotFound, ProviderError
+from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
@@ -35,6 +36,11 @@ class TenantNotReady(Conflict):
 
 def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> None:
     """No transaction is open while the runtime is called."""
+    with RECONCILE_SECONDS.labels(kind="service").time():
+        _reconcile(service, runtime, now)
+
+
+def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None:
     try:
         seen = remembered(service, runtime.observe(service.ref))
         decision = decide(
@@ -44,8 +50,13 @@ def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> No
         if decision.action in {Action.APPLY, Action.REMOVE}:
             seen = runtime.observe(service.ref)
     except DatalabError as error:
+        if isinstance(error, ProviderError):
+            PROVIDER_FAILURES.labels(provider=error.provider, code=error.code).inc()
+        log.info("service_not_reconciled", service_id=str(service.id), code=error.code)
         save_failure(service, error, now)
     else:
+        if decision.action is not Action.NONE:
+            log.info("service_reconciled", service_id=str(service.id), action=decision.action)
         save_progress(service, seen, decision, now)
 
 

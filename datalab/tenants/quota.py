@@ -1,6 +1,7 @@
 """Taking of a tenant's quota, and saying why it does not fit."""
 
 from datalab.core.errors import QuotaExceeded, Shortage
+from datalab.core.metrics import REFUSALS
 from datalab.core.quantities import from_units
 from datalab.tenants.models import Amounts, Quota, Tenant
 
@@ -16,6 +17,9 @@ def reserve(tenant: Tenant, asked: Amounts) -> None:
     if Quota.objects.reserve(tenant.id, asked):
         return
     shortages = missing(quota_of(tenant), asked)
+    for one in shortages:
+        # At once: the refusal rolls back the transaction that it is in.
+        REFUSALS.labels(resource=one.resource).inc()
     raise QuotaExceeded(sentence(tenant, shortages), resources=shortages)
 
 

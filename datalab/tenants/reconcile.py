@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from datalab.core.errors import ProviderError
+from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.names import slug
 from datalab.core.quantities import from_units
 from datalab.core.reconciling import backoff
@@ -27,8 +28,10 @@ class Outside:
 def reconcile(tenant: Tenant, outside: Outside, *, now: datetime) -> None:
     """No transaction is open while the outside is called; every call can be made twice."""
     try:
-        provision(tenant, outside)
+        with RECONCILE_SECONDS.labels(kind="tenant").time():
+            provision(tenant, outside)
     except ProviderError as error:
+        PROVIDER_FAILURES.labels(provider=error.provider, code=error.code).inc()
         _save_failure(tenant, error, now)
     else:
         _save_progress(tenant, now)

@@ -76,6 +76,10 @@ def until(runtime: ClusterRuntime, ref: ReleaseRef, enough: Any) -> Observation:
     return seen
 
 
+def test_a_runtime_that_works_answers_a_ping(runtime: ClusterRuntime) -> None:
+    runtime.ping()
+
+
 def test_an_unknown_release_is_absent(runtime: ClusterRuntime) -> None:
     assert runtime.observe(REF).state is Observed.ABSENT
     assert list(runtime.releases(REF.namespace)) == []

@@ -162,6 +162,10 @@ def test_an_incomplete_discovery_document_is_refused(provider: OidcTokens, issue
         provider.identify(issuer.access_token())
 
 
+def test_an_issuer_that_works_answers_a_ping(setting: Setting) -> None:
+    setting.provider.ping()
+
+
 def test_an_issuer_that_is_not_there_is_unavailable_and_not_a_refusal(issuer: Issuer) -> None:
     nobody = OidcTokens(issuer="http://127.0.0.1:9", client_id=CLIENT)
     with pytest.raises(ProviderUnavailable):

@@ -151,8 +151,13 @@ def test_nothing_secret_shows_in_a_repr(store: ObjectStore, bucket: str) -> None
 
 def test_a_store_that_is_not_there_is_unavailable() -> None:
     store = S3Objects(endpoint="http://127.0.0.1:1", access_key=lambda: "a", secret_key=lambda: "b")
-    with pytest.raises(ProviderUnavailable):
-        store.ensure_bucket("contract")
+    for call in (store.ping, lambda: store.ensure_bucket("contract")):
+        with pytest.raises(ProviderUnavailable):
+            call()
+
+
+def test_a_store_that_works_answers_a_ping(store: ObjectStore) -> None:
+    store.ping()
 
 
 @pytest.mark.embedded

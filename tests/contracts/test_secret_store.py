@@ -261,6 +261,12 @@ def test_a_store_that_is_not_there_is_unavailable() -> None:
     store = VaultSecrets(address="http://127.0.0.1:1", role_id="platform", secret_id=lambda: "x")
     with pytest.raises(ProviderUnavailable):
         store.read("alpha", "shared/db")
+    with pytest.raises(ProviderUnavailable):
+        store.ping()
+
+
+def test_a_store_that_works_answers_a_ping(store: SecretStore) -> None:
+    store.ping()
 
 
 FORBIDDEN_TO_A_SERVICE = [

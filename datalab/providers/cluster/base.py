@@ -92,6 +92,9 @@ class ClusterRuntime(Protocol):
     def injects_credentials(self) -> bool:
         """True where the cluster renders secrets into tools itself (Vault Agent injector)."""
 
+    def ping(self) -> None:
+        """Return within a few seconds where the runtime takes orders."""
+
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None: ...
 
     def remove_namespace(self, namespace: str) -> None:

@@ -45,6 +45,9 @@ class MemoryRuntime:
         self.output.setdefault(ref, []).append(line)
 
     # -- the port --------------------------------------------------------------------------------
+    def ping(self) -> None:
+        """It is always there."""
+
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
         self.namespaces[namespace] = dict(quota)
 

@@ -18,6 +18,9 @@ class Identity:
 
 
 class IdentityProvider(Protocol):
+    def ping(self) -> None:
+        """Return within a few seconds where the issuer answers, else ProviderError."""
+
     def identify(self, access_token: str) -> Identity:
         """Verify a bearer token: signature, issuer, audience, expiry.
 

@@ -35,6 +35,9 @@ class Credentials:
 class ObjectStore(Protocol):
     """Every method is idempotent and raises only ProviderError."""
 
+    def ping(self) -> None:
+        """Return within a few seconds where the store answers."""
+
     def ensure_bucket(self, bucket: str) -> None: ...
 
     def remove_bucket(self, bucket: str) -> None:

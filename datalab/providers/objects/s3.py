@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PROVIDER = "objects"
 PAGE_SIZE = 1000
+NOBODYS_BUCKET = "datalab-health-probe"
 _SWEEPS = 3
 """How often a bucket that is still written to is emptied before it is left for the next time."""
 _ANY_ROLE = "arn:aws:iam::000000000000:role/datalab"
@@ -73,6 +74,15 @@ class S3Objects:
 
     def __repr__(self) -> str:
         return f"S3Objects(endpoint={self._endpoint!r})"
+
+    def ping(self) -> None:
+        """Asks for a bucket that is nobody's: yes, no and "not for you" are all an answer."""
+        with translated():
+            try:
+                self._probe.head_bucket(Bucket=NOBODYS_BUCKET)
+            except aws_errors.ClientError as exc:
+                if _code(exc) not in {*_ABSENT, "403", "301"}:
+                    raise
 
     def ensure_bucket(self, bucket: str) -> None:
         _check_bucket(bucket)
@@ -156,6 +166,16 @@ class S3Objects:
         )
         client.meta.events.register("before-call.s3.DeleteObjects", add_md5)
         return client
+
+    @cached_property
+    def _probe(self) -> "S3Client":
+        """Without patience: one try, two seconds."""
+        hasty = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+        return self._session.client(
+            "s3",
+            endpoint_url=self._endpoint or None,
+            config=_config(self._endpoint).merge(hasty),
+        )
 
     @cached_property
     def _public_s3(self) -> "S3Client":

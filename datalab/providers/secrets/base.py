@@ -42,6 +42,9 @@ class SecretStore(Protocol):
     Every method is idempotent and raises only ProviderError, or Conflict from `write`.
     """
 
+    def ping(self) -> None:
+        """Return within a few seconds where the store works for the platform's own login."""
+
     def ensure_tenant(self, tenant: str) -> None:
         """Make the tenant's policy. Nothing else is needed for its paths to work."""
 

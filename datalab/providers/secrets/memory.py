@@ -29,6 +29,9 @@ class MemorySecrets:
     _holders: dict[str, _Holder] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
+    def ping(self) -> None:
+        """It is always there."""
+
     def ensure_tenant(self, tenant: str) -> None:
         _check_label(tenant)
         self._policies[policies.tenant_policy_name(tenant)] = f"{tenant}/shared/"

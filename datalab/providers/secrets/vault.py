@@ -46,6 +46,9 @@ class VaultSecrets:
     def __repr__(self) -> str:
         return f"VaultSecrets(mount={self._mount!r})"
 
+    def ping(self) -> None:
+        self._session.ping()
+
     def ensure_tenant(self, tenant: str) -> None:
         _check_label(tenant)
         name = policies.tenant_policy_name(tenant)

@@ -102,6 +102,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platform_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/tenant-slug": {
         parameters: {
             query?: never;
@@ -666,12 +682,26 @@ export interface components {
             memory?: components["schemas"]["ResourceRange"];
             storage?: components["schemas"]["ResourceRange"];
         };
+        Health: {
+            lag: components["schemas"]["Lag"];
+            parts: components["schemas"]["Part"][];
+            processes: components["schemas"]["Process"][];
+            state: components["schemas"]["PartState"];
+            version: string;
+        };
         /**
          * @description * `business_unit` - business_unit
          *     * `portfolio_company` - portfolio_company
          * @enum {string}
          */
         Kind: "business_unit" | "portfolio_company";
+        /** @description Seconds that the oldest row which is due waits for a worker. */
+        Lag: {
+            /** Format: double */
+            services: number;
+            /** Format: double */
+            tenants: number;
+        };
         /** @description A preview's request, and which chart. `name` empty: one is made up. */
         LaunchRequest: {
             /** @default datalab */
@@ -753,6 +783,26 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Tenant"][];
         };
+        /** @description `error` says what is wrong, `without_it` what people notice, `advice` what to do about it. */
+        Part: {
+            advice: string;
+            error: string;
+            readonly milliseconds: number;
+            name: string;
+            remark: string;
+            /** Format: date-time */
+            since: string;
+            state: components["schemas"]["PartState"];
+            title: string;
+            without_it: string;
+        };
+        /**
+         * @description * `working` - working
+         *     * `slow` - slow
+         *     * `failing` - failing
+         * @enum {string}
+         */
+        PartState: "working" | "slow" | "failing";
         PatchedChangeRequest: {
             resources?: components["schemas"]["ResourcesAskedRequest"];
             values?: {
@@ -816,6 +866,17 @@ export interface components {
                 [key: string]: unknown;
             };
             version?: string | null;
+        };
+        /** @description `lag` in seconds: how long the clock's last task waited in the queue; 0 for the others. */
+        Process: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            lag: number;
+            name: string;
+            /** Format: date-time */
+            started_at: string;
+            version: string;
         };
         /** @description cpu, memory and storage as Kubernetes quantities, gpu and services as integers. */
         Quantities: {
@@ -1176,6 +1237,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Platform"];
+                };
+            };
+        };
+    };
+    platform_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };

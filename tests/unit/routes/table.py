@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.unit.routes import accounts, audit, catalog, launcher, tenants, vault
+from tests.unit.routes import accounts, audit, catalog, launcher, monitoring, tenants, vault
 from tests.unit.routes.rows import Row, Sample
 
 ROWS: Mapping[str, Row] = {
@@ -12,6 +12,7 @@ ROWS: Mapping[str, Row] = {
     **catalog.ROWS,
     **vault.ROWS,
     **launcher.ROWS,
+    **monitoring.ROWS,
 }
 SAMPLES: Mapping[str, Sample] = {
     "tenant": Sample(own=lambda world: world.acme.slug, missing="no-such-tenant"),

@@ -34,6 +34,8 @@ from datalab.providers.cluster.local.translate import translate
 ANSWERS_WITHIN = 120.0
 """Seconds for what the agent does before it answers: a namespace is removed with all its tools."""
 
+ANSWERS_A_PING_WITHIN = 2.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalRuntime:
@@ -49,6 +51,9 @@ class LocalRuntime:
     def injects_credentials(self) -> bool:
         """Nobody else does: the platform renders a tool's secrets and delivers them here."""
         return False
+
+    def ping(self) -> None:
+        self.agent.ask("about", timeout_s=ANSWERS_A_PING_WITHIN)
 
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
         (self.folders.namespace(namespace) / "releases").mkdir(
