@@ -25,6 +25,8 @@ class EventType(models.TextChoices):
     MEMBER_ADDED = "member.added"
     MEMBER_CHANGED = "member.changed"
     MEMBER_REMOVED = "member.removed"
+    MEMBER_LET_IN = "member.let_in"
+    TENANT_WITHOUT_ADMIN = "tenant.without_admin"
     QUOTA_CHANGED = "quota.changed"
     SECRET_WRITTEN = "secret.written"  # noqa: S105
     SECRET_DELETED = "secret.deleted"  # noqa: S105
@@ -35,6 +37,7 @@ class EventType(models.TextChoices):
     SERVICE_RESUMED = "service.resumed"
     SERVICE_RESTARTED = "service.restarted"
     SERVICE_REMOVED = "service.removed"
+    SERVICE_HANDED_OVER = "service.handed_over"
 
 
 class EventQuerySet(models.QuerySet["Event"]):

@@ -174,6 +174,8 @@ SPECTACULAR_SETTINGS = {
         "Kind": "datalab.tenants.lifecycle.KINDS",
         "PartState": "datalab.monitoring.checking.STATES",
         "TenantState": "datalab.tenants.lifecycle.STATES",
+        "ServicesFate": "datalab.tenants.lifecycle.FATES",
+        "MembershipSource": "datalab.tenants.lifecycle.SOURCES",
     },
 }
 
@@ -331,6 +333,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 4.0,
     },
     "pulse": {"task": "datalab.monitoring.tasks.pulse", "schedule": 10.0},
+    "services-without-a-member": {
+        "task": "datalab.launcher.tasks.pause_services_without_member",
+        "schedule": 20.0,
+    },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
     "denials-that-repeated": {
         "task": "datalab.audit.tasks.count_denials",

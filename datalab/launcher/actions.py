@@ -21,6 +21,7 @@ from datalab.core.quantities import Resource, from_units
 from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
+from datalab.launcher.owner import check_owner, request_of
 from datalab.launcher.tasks import reconcile_service
 from datalab.launcher.timeline import note_change
 from datalab.tenants import quota
@@ -74,17 +75,7 @@ def change_service(
     version: str | None,
 ) -> None:
     """Give it other resources, values or another version: it is planned and reserved anew."""
-    options = dict(service.options)
-    request = LaunchRequest(
-        catalog=service.catalog,
-        chart=service.chart,
-        version=version or service.version,
-        name=service.name,
-        host=service.host,
-        resources=options.get("resources", {}) if resources is None else resources,
-        values=options.get("values", {}) if values is None else values,
-        secrets=service.secrets,
-    )
+    request = request_of(service, version=version, resources=resources, values=values)
     plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
     _rewrite(service, by, request, plan)
 
@@ -97,6 +88,7 @@ def pause_service(*, service: Service, by: User) -> None:
 
 @transaction.atomic
 def resume_service(*, service: Service, by: User) -> None:
+    check_owner(service)
     reservation.take_compute(service)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
     _record(EventType.SERVICE_RESUMED, service, by, **_turn(service, Wanted.RUNNING))
@@ -105,6 +97,7 @@ def resume_service(*, service: Service, by: User) -> None:
 @transaction.atomic
 def restart_service(*, service: Service, by: User) -> None:
     """Stop it and start it anew, with today's secrets. A failed one reserves again first."""
+    check_owner(service)
     reservation.take_compute(service)
     Service.objects.filter(pk=service.pk).update(restarts=service.restarts + 1)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
@@ -176,6 +169,8 @@ def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> 
     current = Service.objects.select_for_update().get(pk=service.pk)
     if current.wanted == Wanted.REMOVED:
         raise Conflict("This service is being removed.")
+    if current.owner_id != service.owner_id:
+        raise Conflict("This service was handed over meanwhile. Load it again.")
     held = current.held
     planned = _planned(request, plan)
     wanted = {
@@ -199,6 +194,7 @@ def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
         "options": {"resources": dict(request.resources), "values": dict(request.values)},
         "values": plan.values,
         "secrets": list(request.secrets),
+        "plan_again": False,
         **{
             str(resource): plan.footprint.get(resource, 0)
             for resource in (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)

@@ -12,14 +12,17 @@ from datalab import VERSION
 from datalab.core.errors import InvalidInput, NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
+from datalab.launcher.handover import hand_over
 from datalab.launcher.models import Service
 from datalab.launcher.scope import ServiceView
 from datalab.launcher.serializers import (
     ChangeSerializer,
+    HandOverSerializer,
     LaunchSerializer,
     LogsSerializer,
     PlatformSerializer,
     ServiceDetailSerializer,
+    ServicesAskedSerializer,
     ServiceSerializer,
 )
 from datalab.providers import registry
@@ -34,11 +37,17 @@ IDEMPOTENCY = OpenApiParameter(
 
 class ServicesView(TenantView):
     @extend_schema(
-        responses=page_of(ServiceSerializer), parameters=CURSOR, operation_id="services_list"
+        responses=page_of(ServiceSerializer),
+        parameters=[ServicesAskedSerializer, *CURSOR],
+        operation_id="services_list",
     )
     def get(self, request: Request, tenant: str) -> Response:
         paginator = NewestFirst()
+        asked = ServicesAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         rows = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
+        if asked.validated_data["without_member"]:
+            rows = rows.without_member()
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(ServiceSerializer(page, many=True).data)
 
@@ -106,6 +115,19 @@ class RestartView(ServiceView):
     )
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.restart_service(service=self.service, by=self.member)
+        return accepted(self.service)
+
+
+class HandOverView(ServiceView):
+    @extend_schema(
+        request=HandOverSerializer,
+        responses={202: ServiceSerializer},
+        operation_id="services_hand_over",
+    )
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        asked = HandOverSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        hand_over(service=self.service, to=asked.validated_data["to"], by=self.member)
         return accepted(self.service)
 
 

@@ -1,4 +1,7 @@
-"""When a worker starts, it frees what its predecessor held and begins to listen to the runtime."""
+"""What services hear of: people who leave, and workers that start.
+
+A new worker frees what its predecessor held and begins to listen to the runtime.
+"""
 
 import threading
 from typing import Any
@@ -8,13 +11,23 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.timezone import now
 
+from datalab.tenants.lifecycle import Fate
+from datalab.tenants.signals import rights_lost
+
 
 class LauncherConfig(AppConfig):
     name = "datalab.launcher"
 
     def ready(self) -> None:
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
+        rights_lost.connect(settle_services, dispatch_uid="launcher.settle_services")
         signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")
+
+
+def settle_services(sender: Any, *, tenant: Any, user: Any, fate: Fate, by: str, **_: Any) -> None:
+    from datalab.launcher.handover import settle  # noqa: PLC0415 - models are not loaded with apps
+
+    settle(tenant=tenant, user=user, fate=fate, by=by)
 
 
 stop = threading.Event()

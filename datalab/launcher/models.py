@@ -3,18 +3,27 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
 from datalab.launcher.lifecycle import Phase, Wanted, phase_of
 from datalab.providers.cluster.base import Observed, ReleaseRef, Step
-from datalab.tenants.models import Tenant
+from datalab.tenants.models import Membership, Tenant
 
 
 class ServiceQuerySet(ReconciledQuerySet["Service"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(tenant__in=Tenant.objects.visible_to(user))
+
+    def without_member(self) -> Self:
+        """Those whose owner may not run them any more. An admin decides what becomes of them."""
+        belongs = Membership.objects.runners().filter(
+            tenant=OuterRef("tenant"), user=OuterRef("owner")
+        )
+        above = Q(owner__is_platform_admin=True, owner__is_active=True)
+        return self.filter(~Exists(belongs) & ~above).exclude(wanted=Wanted.REMOVED.value)
 
 
 class Service(Reconciled):
@@ -61,6 +70,8 @@ class Service(Reconciled):
 
     secret_accessor = models.CharField(max_length=100, blank=True)
     """Names this service's own secret-store token, which is kept nowhere."""
+    plan_again = models.BooleanField(default=False)
+    """It has another owner, whose name and e-mail address its values must hold at the next start."""
     restart_to_apply = models.BooleanField(default=False)
     """A chosen secret has changed: its file is new, the running process's environment is old."""
 

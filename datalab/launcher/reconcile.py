@@ -12,6 +12,7 @@ from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
 from datalab.launcher.models import Service
+from datalab.launcher.owner import check_owner, plan_for_owner
 from datalab.launcher.timeline import note_change, note_gone
 from datalab.providers.cluster.base import (
     ClusterRuntime,
@@ -64,6 +65,9 @@ def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
     match decision.action:
         case Action.APPLY:
             check_tenant(service)
+            if service.wanted == Wanted.RUNNING:
+                check_owner(service)
+                plan_for_owner(service)
             hold_compute(service)
             runtime.apply(release_for(service))
         case Action.REMOVE:

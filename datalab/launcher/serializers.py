@@ -31,6 +31,16 @@ class ChangeSerializer(serializers.Serializer[Any]):
     values = serializers.DictField(required=False)
 
 
+class ServicesAskedSerializer(serializers.Serializer[Any]):
+    without_member = serializers.BooleanField(
+        default=False, help_text="Those only whose owner may not run services here any more."
+    )
+
+
+class HandOverSerializer(serializers.Serializer[Any]):
+    to = serializers.CharField(max_length=150, help_text="A member's or admin's user name.")
+
+
 class ReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
-from datalab.launcher import credentials, reservation
+from datalab.launcher import credentials, owner, reservation
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile
 from datalab.providers import registry
@@ -39,6 +39,11 @@ def refresh_secrets() -> None:
 @shared_task
 def refresh_secrets_of(tenant_id: str, path: str) -> None:
     credentials.refresh_secrets_of(tenant_id, path)
+
+
+@shared_task
+def pause_services_without_member() -> None:
+    owner.pause_without_member()
 
 
 @shared_task

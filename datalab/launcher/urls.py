@@ -11,5 +11,6 @@ urlpatterns = [
     path(f"{_SERVICE}/pause", api.PauseView.as_view()),
     path(f"{_SERVICE}/resume", api.ResumeView.as_view()),
     path(f"{_SERVICE}/restart", api.RestartView.as_view()),
+    path(f"{_SERVICE}/hand-over", api.HandOverView.as_view()),
     path(f"{_SERVICE}/logs", api.LogsView.as_view()),
 ]

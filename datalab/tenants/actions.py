@@ -7,14 +7,13 @@ from itertools import islice
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import Detail, record
 from datalab.core.errors import Conflict, InvalidInput
 from datalab.core.names import TENANT_MAX, is_label
 from datalab.core.quantities import Resource, from_units, to_units
-from datalab.tenants.lifecycle import Kind, Role
-from datalab.tenants.models import Amounts, Membership, Quota, Tenant
+from datalab.tenants.lifecycle import Kind
+from datalab.tenants.models import Amounts, Quota, Tenant
 from datalab.tenants.slugs import candidates
 from datalab.tenants.tasks import reconcile_tenant
 
@@ -117,45 +116,6 @@ def described(tenant: Tenant) -> dict[str, Detail]:
 
 
 @transaction.atomic
-def set_member(
-    *, tenant: Tenant, user: User, role: Role, by: str, from_groups: bool = False
-) -> Membership:
-    """Add a member, or change the role of one."""
-    before = Membership.objects.filter(tenant=tenant, user=user).first()
-    if before is not None and before.role == role.value:
-        return before
-    membership, created = Membership.objects.update_or_create(
-        tenant=tenant, user=user, defaults={"role": role.value, "from_groups": from_groups}
-    )
-    record(
-        EventType.MEMBER_ADDED if created else EventType.MEMBER_CHANGED,
-        actor=by,
-        tenant_id=tenant.id,
-        before={"role": before.role} if before else None,
-        after={"role": role.value},
-        member=user.username,
-    )
-    _reprovision(tenant)
-    return membership
-
-
-@transaction.atomic
-def remove_member(*, tenant: Tenant, user: User, by: str) -> None:
-    """Their access ends with the row: every request and open connection is checked against it."""
-    held = Membership.objects.filter(tenant=tenant, user=user).first()
-    if held is None or not Membership.objects.filter(pk=held.pk).delete()[0]:
-        return
-    record(
-        EventType.MEMBER_REMOVED,
-        actor=by,
-        tenant_id=tenant.id,
-        before={"role": held.role},
-        member=user.username,
-    )
-    _reprovision(tenant)
-
-
-@transaction.atomic
 def set_limits(*, tenant: Tenant, limits: Amounts, by: str) -> Quota:
     """Below what is used is allowed: it only stops new launches."""
     quota = Quota.objects.select_for_update().get(tenant=tenant)
@@ -174,28 +134,5 @@ def set_limits(*, tenant: Tenant, limits: Amounts, by: str) -> Quota:
     return quota
 
 
-@transaction.atomic
-def replace_group_grants(*, user: User, grants: dict[str, Role], by: str) -> None:
-    """Make the memberships that came from groups equal to `grants` (tenant slug to role).
-
-    A membership given by hand stays, and is not lowered by a group.
-    """
-    known = {tenant.slug: tenant for tenant in Tenant.objects.filter(slug__in=grants)}
-    held = Membership.objects.filter(user=user).select_related("tenant")
-    by_hand = {one.tenant.slug for one in held if not one.from_groups}
-    for one in held:
-        if one.from_groups and one.tenant.slug not in grants:
-            remove_member(tenant=one.tenant, user=user, by=by)
-    for slug, tenant in known.items():
-        if slug not in by_hand:
-            set_member(tenant=tenant, user=user, role=grants[slug], by=by, from_groups=True)
-
-
 def _amounts(quota: Quota) -> dict[str, Detail]:
     return {str(r): from_units(r, n) for r, n in quota.limits.items()}
-
-
-def _reprovision(tenant: Tenant) -> None:
-    """Members have policies of their own in the secret store."""
-    Tenant.objects.filter(pk=tenant.pk).wake(now())
-    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)), robust=True)

@@ -16,8 +16,8 @@ class TenantsConfig(AppConfig):
 
 
 def take_grants(sender: Any, *, user: Any, grants: Grants, **_: Any) -> None:
-    from datalab.tenants.actions import replace_group_grants  # noqa: PLC0415 - models come later
-    from datalab.tenants.lifecycle import Role  # noqa: PLC0415
+    from datalab.tenants.lifecycle import Role  # noqa: PLC0415 - models come later
+    from datalab.tenants.members import replace_group_grants  # noqa: PLC0415
 
     roles = {tenant: Role(role) for tenant, role in grants.tenants.items()}
     replace_group_grants(user=user, grants=roles, by=user.username)

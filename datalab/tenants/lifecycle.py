@@ -1,5 +1,6 @@
 """What a tenant is and may use. Pure: no database, no network, no clock."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -13,6 +14,34 @@ class Role(StrEnum):
     def includes(self, other: "Role") -> bool:
         order = list(Role)
         return order.index(self) <= order.index(other)
+
+
+class ServicesFate(StrEnum):
+    """What becomes of somebody's services when they may no longer run them."""
+
+    PAUSE = "pause"
+    REMOVE = "remove"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """`heir` is the user name of the member who gets them, where they are handed over."""
+
+    services: ServicesFate = ServicesFate.PAUSE
+    heir: str = ""
+
+
+PAUSED = Fate()
+"""Until an admin decides."""
+
+
+class Source(StrEnum):
+    """Why somebody is a member."""
+
+    GROUPS = "groups"
+    HAND = "hand"
+    INVITATION = "invitation"
 
 
 class Kind(StrEnum):
@@ -48,5 +77,9 @@ def state_of(wanted: Wanted, *, provisioned: bool) -> State:
 
 
 ROLES = [role.value for role in Role]
+RUNNERS = [Role.ADMIN.value, Role.MEMBER.value]
+"""The roles that launch, own and open services."""
+FATES = [fate.value for fate in ServicesFate]
+SOURCES = [source.value for source in Source]
 KINDS = [kind.value for kind in Kind]
 STATES = [state.value for state in State]

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
-from datalab.tenants.lifecycle import Kind, Role, State, Wanted, state_of
+from datalab.tenants.lifecycle import RUNNERS, Kind, Role, Source, State, Wanted, state_of
 
 Amounts = Mapping[Resource, int]
 """How much of each resource, in the units of `datalab.core.quantities`."""
@@ -89,16 +89,48 @@ class Tenant(Reconciled):
         return state_of(Wanted(self.wanted), provisioned=self.provisioned)
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def admins(self) -> Self:
+        """Those who can administer now: a locked person cannot."""
+        return self.filter(role=Role.ADMIN.value, user__is_active=True)
+
+    def runners(self) -> Self:
+        """Those who may own services."""
+        return self.filter(role__in=RUNNERS, user__is_active=True)
+
+
 class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=[(r.value, r.name) for r in Role])
     from_groups = models.BooleanField(default=False)
     """Granted by the identity provider's groups, so replaced at each sign-in."""
+    role_by_hand = models.BooleanField(default=False)
+    """An admin has chosen the role: groups no longer change it, but still end the membership."""
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_user"),
+        ]
+
+    @property
+    def source(self) -> Source:
+        return Source.GROUPS if self.from_groups else Source.HAND
+
+
+class KeptOut(models.Model):
+    """Somebody whom an admin has removed although a group would let them in again."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="kept_out")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="kept_out_once"),
         ]
 
 

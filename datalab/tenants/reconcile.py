@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from datalab.accounts.models import User
 from datalab.core.errors import ProviderError
 from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.names import slug
@@ -43,13 +44,22 @@ def provision(tenant: Tenant, outside: Outside) -> None:
     outside.cluster.ensure_namespace(tenant.namespace, quota=limits)
     outside.objects.ensure_bucket(tenant.bucket)
     outside.secrets.ensure_tenant(tenant.slug)
-    for username in _members(tenant):
-        outside.secrets.ensure_member(tenant.slug, username)
+    members = _members(tenant)
+    for member in members:
+        outside.secrets.ensure_member(tenant.slug, member)
+    for member in sorted(set(outside.secrets.members(tenant.slug)) - members - _above()):
+        outside.secrets.remove_member(tenant.slug, member)
 
 
-def _members(tenant: Tenant) -> list[str]:
+def _members(tenant: Tenant) -> set[str]:
     names = Membership.objects.filter(tenant=tenant).values_list("user__username", flat=True)
-    return [slug(name) for name in names]
+    return {slug(name) for name in names}
+
+
+def _above() -> set[str]:
+    """Platform administrators may run services in any tenant, with a policy made at the launch."""
+    admins = User.objects.filter(is_platform_admin=True, is_active=True)
+    return {slug(name) for name in admins.values_list("username", flat=True)}
 
 
 def _save_progress(tenant: Tenant, now: datetime) -> None:

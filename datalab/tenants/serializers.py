@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from datalab.core.names import TENANT_MAX
 from datalab.core.quantities import Resource, from_units, to_units
-from datalab.tenants.lifecycle import KINDS, ROLES, STATES, Kind
-from datalab.tenants.models import Amounts, Membership, Quota, Tenant
+from datalab.tenants.lifecycle import KINDS, STATES, Kind
+from datalab.tenants.models import Amounts, Quota, Tenant
 
 
 class QuantitiesSerializer(serializers.Serializer[Any]):
@@ -136,21 +136,3 @@ class TenantFilterSerializer(serializers.Serializer[Any]):
 
 class SlugSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
-
-
-class MemberSerializer(serializers.ModelSerializer[Membership]):
-    username = serializers.CharField(source="user.username")
-    display_name = serializers.CharField(source="user.get_full_name")
-    role = serializers.ChoiceField(choices=ROLES)
-
-    class Meta:
-        model = Membership
-        fields = ["username", "display_name", "role", "from_groups"]
-
-
-class RoleSerializer(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(choices=ROLES)
-
-
-class NewMemberSerializer(RoleSerializer):
-    username = serializers.CharField(max_length=150)

@@ -1,17 +1,19 @@
 from django.urls import path
 
-from datalab.tenants import api, audit_api
+from datalab.tenants import api, audit_api, member_api
 
 urlpatterns = [
     path("tenants", api.TenantsView.as_view()),
     path("platform/tenant-slug", api.TenantSlugView.as_view()),
     path("tenants/<str:tenant>", api.OneTenantView.as_view()),
     path("tenants/<str:tenant>/quota", api.QuotaView.as_view()),
-    path("tenants/<str:tenant>/members", api.MembersView.as_view()),
-    path("tenants/<str:tenant>/members/<str:user>", api.OneMemberView.as_view()),
     path("tenants/<str:tenant>/audit", audit_api.TenantAuditView.as_view()),
     path("tenants/<str:tenant>/audit/export", audit_api.TenantAuditExportView.as_view()),
     path("audit", audit_api.PlatformAuditView.as_view()),
     path("audit/export", audit_api.PlatformAuditExportView.as_view()),
     path("audit/types", audit_api.EventTypesView.as_view()),
+    path("tenants/<str:tenant>/members", member_api.MembersView.as_view()),
+    path("tenants/<str:tenant>/members/<str:user>", member_api.OneMemberView.as_view()),
+    path("tenants/<str:tenant>/kept-out", member_api.KeptOutView.as_view()),
+    path("tenants/<str:tenant>/kept-out/<str:user>", member_api.OneKeptOutView.as_view()),
 ]

@@ -28,7 +28,7 @@ from datalab.accounts.actions import create_token
 from datalab.accounts.models import ApiToken, User
 from datalab.gate import cookies
 from datalab.launcher.models import Service, ServiceEvent
-from datalab.tenants.actions import remove_member
+from datalab.tenants.members import remove_member
 from datalab.tenants.models import Tenant
 from tests.fakes import dialer
 from tests.parts.front_door import running_front_door

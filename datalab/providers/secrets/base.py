@@ -51,6 +51,9 @@ class SecretStore(Protocol):
     def remove_tenant(self, tenant: str) -> None:
         """Remove its policies and every secret below it."""
 
+    def members(self, tenant: str) -> "list[str]":
+        """Those who have a policy, sorted. Quoted: `list` is a method here."""
+
     def ensure_member(self, tenant: str, member: str) -> None: ...
 
     def remove_member(self, tenant: str, member: str) -> None:

@@ -46,6 +46,11 @@ class MemorySecrets:
             for key in [key for key in self._secrets if key[0] == tenant]:
                 del self._secrets[key]
 
+    def members(self, tenant: str) -> "list[str]":
+        _check_label(tenant)
+        with self._lock:
+            return policies.members_among(self._policies, tenant)
+
     def ensure_member(self, tenant: str, member: str) -> None:
         _check_label(tenant, member)
         self._policies[policies.member_policy_name(tenant, member)] = f"{tenant}/users/{member}/"

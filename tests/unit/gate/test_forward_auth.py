@@ -17,7 +17,7 @@ from datalab.gate.forward_auth import Asked, ForwardAuth
 from datalab.gate.pool import Pool
 from datalab.gate.tickets import HEADER, TicketOffice
 from datalab.launcher.models import Service
-from datalab.tenants.actions import remove_member
+from datalab.tenants.members import remove_member
 from datalab.tenants.models import Tenant
 
 pytestmark = pytest.mark.django_db(transaction=True)

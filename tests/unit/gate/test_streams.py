@@ -24,7 +24,7 @@ from datalab.gate.streams import Streams
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.providers import registry
 from datalab.providers.cluster.memory import MemoryRuntime
-from datalab.tenants.actions import remove_member
+from datalab.tenants.members import remove_member
 from datalab.tenants.models import Tenant
 from tests.unit.gate.conftest import Run, make_service
 
@@ -348,6 +348,8 @@ def test_another_members_stream_goes_on(
     during: Any, service: Service, bob: User, alice: User
 ) -> None:
     his, hers = bearer(bob), bearer(alice)
+    # Else it would be paused with the removal, which she would see, too.
+    Service.objects.update(owner=alice)
 
     async def scenario(gate: Gate) -> None:
         bobs, alices = await gate.open(TENANT, his), await gate.open(TENANT, hers)

@@ -17,5 +17,6 @@ ROWS = {
     "services_pause": Row(least=Least.MEMBER),
     "services_resume": Row(least=Least.MEMBER, given=paused),
     "services_restart": Row(least=Least.MEMBER),
+    "services_hand_over": Row(least=Least.MEMBER, body={"to": "alice"}),
     "services_logs": Row(least=Least.VIEWER),
 }

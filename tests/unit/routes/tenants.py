@@ -1,4 +1,12 @@
+from datalab.tenants.models import KeptOut
 from tests.unit.routes.rows import Least, Row
+from tests.unit.routes.world import World
+
+
+def carol_kept_out(world: World) -> None:
+    carol = world.acme.memberships.get(role="viewer").user
+    KeptOut.objects.get_or_create(tenant=world.acme, user=carol, defaults={"by": "alice"})
+
 
 ROWS = {
     "tenants_list": Row(least=Least.ANYBODY),
@@ -10,6 +18,9 @@ ROWS = {
     "quota_change": Row(least=Least.PLATFORM_ADMIN, body={"limits": {"cpu": "4"}}),
     "members_list": Row(least=Least.VIEWER),
     "members_add": Row(least=Least.ADMIN, body={"username": "dave", "role": "member"}),
+    "members_read": Row(least=Least.VIEWER),
     "members_change": Row(least=Least.ADMIN, body={"role": "member"}),
     "members_remove": Row(least=Least.ADMIN),
+    "kept_out_list": Row(least=Least.ADMIN),
+    "kept_out_let_in": Row(least=Least.ADMIN, given=carol_kept_out),
 }

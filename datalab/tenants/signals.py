@@ -1,0 +1,9 @@
+"""What parts above tenants hear of them."""
+
+from django.dispatch import Signal
+
+rights_lost = Signal()
+"""Sent with `tenant`, `user`, `fate: lifecycle.Fate` and `by: str`, inside the transaction.
+
+The person may no longer run services there: removed, or a viewer from now on.
+"""
