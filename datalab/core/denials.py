@@ -1,5 +1,6 @@
 """Telling that somebody was refused. Who writes it down stands above, and listens."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -43,10 +44,15 @@ def tell(
         actor=user.get_username() if user is not None and user.is_authenticated else "",
         tenant_id=tenant_id,
         method=str(request.method),
-        route=match.route if match else "",
+        route=_plain(match.route) if match else "",
         status=status,
         code=code,
     )
+
+
+def _plain(route: str) -> str:
+    """As the OpenAPI schema writes it: `/api/v1/tenants/{tenant}`."""
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
 
 
 def _tenant_of(exc: Exception, view: Any) -> uuid.UUID | None:

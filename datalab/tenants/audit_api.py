@@ -50,6 +50,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "id", "at", "type", "title", "actor", "acting", "tenant", "target", "address",
             "request_id", "before", "after", "details",
         ]  # fmt: skip
+        read_only_fields = fields
 
     def get_title(self, event: Event) -> str:
         known = event.type in EventType.values

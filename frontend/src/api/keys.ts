@@ -18,6 +18,9 @@ export const keys = {
   services: (tenant: string) => ["tenant", tenant, "services"] as const,
   service: (tenant: string, id: string) => ["tenant", tenant, "service", id] as const,
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
+  audit: (tenant: string | null, filter: unknown) =>
+    [...(tenant === null ? ["platform"] : ["tenant", tenant]), "audit", filter] as const,
+  eventTypes: ["event types"] as const,
   secrets: (tenant: string) => ["tenant", tenant, "secrets"] as const,
   secret: (tenant: string, path: string) => ["tenant", tenant, "secrets", path] as const,
 };

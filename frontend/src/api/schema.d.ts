@@ -631,9 +631,9 @@ export interface components {
         };
         /** @description `title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone. */
         Event: {
-            acting?: string;
-            actor?: string;
-            address?: string;
+            readonly acting: string;
+            readonly actor: string;
+            readonly address: string;
             after: {
                 [key: string]: unknown;
             } | null;
@@ -646,11 +646,11 @@ export interface components {
                 [key: string]: unknown;
             };
             readonly id: number;
-            request_id?: string;
-            target?: string;
+            readonly request_id: string;
+            readonly target: string;
             readonly tenant: string | null;
             readonly title: string;
-            type: string;
+            readonly type: string;
         };
         EventType: {
             title: string;

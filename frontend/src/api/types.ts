@@ -24,6 +24,7 @@ export type ServiceDetail = Schemas["ServiceDetail"];
 export type TimelineEvent = Schemas["TimelineEvent"];
 export type Phase = Schemas["Phase"];
 export type Reason = Schemas["Reason"];
+export type AuditEvent = Schemas["Event"];
 export type Secret = Schemas["Secret"];
 export type Token = Schemas["Token"];
 export type NewToken = Schemas["ShownToken"];

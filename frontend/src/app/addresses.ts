@@ -5,6 +5,8 @@ export const addresses = {
   signIn: "/sign-in",
   account: "/account",
   tenants: "/platform/tenants",
+  audit: "/platform/audit",
+  tenantAudit: (tenant: string) => `/t/${part(tenant)}/audit`,
   tenantSettings: (tenant: string) => `/t/${part(tenant)}/settings`,
   catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
   launch: (tenant: string, catalog: string, chart: string) =>

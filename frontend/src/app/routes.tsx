@@ -19,6 +19,8 @@ const NewSecretPage = lazy(() => import("@/features/vault/NewSecretPage"));
 const SecretPage = lazy(() => import("@/features/vault/SecretPage"));
 const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
 const TenantSettingsPage = lazy(() => import("@/features/tenants/TenantSettingsPage"));
+const TenantAuditPage = lazy(() => import("@/features/audit/TenantAuditPage"));
+const PlatformAuditPage = lazy(() => import("@/features/audit/PlatformAuditPage"));
 const AccountPage = lazy(() => import("@/features/accounts/AccountPage"));
 
 export const routes: RouteObject[] = [
@@ -34,6 +36,7 @@ export const routes: RouteObject[] = [
       { index: true, element: <HomeRedirect /> },
       { path: "account", element: <AccountPage /> },
       { path: "platform/tenants", element: <TenantsPage /> },
+      { path: "platform/audit", element: <PlatformAuditPage /> },
       {
         path: "t/:tenant",
         element: <TenantPages />,
@@ -46,6 +49,7 @@ export const routes: RouteObject[] = [
           { path: "secrets", element: <SecretsPage /> },
           { path: "secrets/new", element: <NewSecretPage /> },
           { path: "secrets/at/*", element: <SecretPage /> },
+          { path: "audit", element: <TenantAuditPage /> },
           { path: "settings", element: <TenantSettingsPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],
