@@ -311,6 +311,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/kept-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["kept_out_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/kept-out/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        delete: operations["kept_out_let_in"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/members": {
         parameters: {
             query?: never;
@@ -346,7 +390,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant.
+         */
+        get: operations["members_read"];
         put?: never;
         post?: never;
         /**
@@ -491,6 +541,23 @@ export interface paths {
         head?: never;
         /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
         patch: operations["services_change"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/services/{service}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/services/{service}/logs": {
@@ -682,12 +749,23 @@ export interface components {
             memory?: components["schemas"]["ResourceRange"];
             storage?: components["schemas"]["ResourceRange"];
         };
+        HandOverRequest: {
+            /** @description A member's or admin's user name. */
+            to: string;
+        };
         Health: {
             lag: components["schemas"]["Lag"];
             parts: components["schemas"]["Part"][];
             processes: components["schemas"]["Process"][];
             state: components["schemas"]["PartState"];
             version: string;
+        };
+        KeptOut: {
+            readonly by: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            display_name: string;
+            username: string;
         };
         /**
          * @description * `business_unit` - business_unit
@@ -735,10 +813,22 @@ export interface components {
         };
         Member: {
             display_name: string;
-            from_groups?: boolean;
+            is_active: boolean;
+            /** Format: date-time */
+            last_sign_in: string | null;
             role: components["schemas"]["Role"];
+            readonly role_by_hand: boolean;
+            services: number;
+            source: components["schemas"]["MembershipSource"];
             username: string;
         };
+        /**
+         * @description * `groups` - groups
+         *     * `hand` - hand
+         *     * `invitation` - invitation
+         * @enum {string}
+         */
+        MembershipSource: "groups" | "hand" | "invitation";
         NewMemberRequest: {
             role: components["schemas"]["Role"];
             username: string;
@@ -768,6 +858,20 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Event"][];
+        };
+        PaginatedKeptOutList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["KeptOut"][];
+        };
+        PaginatedMemberList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Member"][];
         };
         PaginatedServiceList: {
             /** Format: uri */
@@ -810,8 +914,13 @@ export interface components {
             };
             version?: string;
         };
-        PatchedRoleRequest: {
+        /** @description What becomes of the services of somebody who may no longer run them. */
+        PatchedMemberChangeRequest: {
+            /** @description The user name of the member who gets them, with `services` `hand_over`. */
+            hand_over_to?: string;
             role?: components["schemas"]["Role"];
+            /** @default pause */
+            services?: components["schemas"]["ServicesFate"];
         };
         /** @description A tenant's admin changes the display name; kind and group are a platform administrator's. */
         PatchedTenantChangeRequest: {
@@ -1005,6 +1114,13 @@ export interface components {
             readonly url: string;
             readonly version: string;
         };
+        /**
+         * @description * `pause` - pause
+         *     * `remove` - remove
+         *     * `hand_over` - hand_over
+         * @enum {string}
+         */
+        ServicesFate: "pause" | "remove" | "hand_over";
         Shortage: {
             asked: string;
             available: string;
@@ -1109,7 +1225,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1144,7 +1260,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1405,7 +1521,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1442,7 +1558,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1562,9 +1678,14 @@ export interface operations {
             };
         };
     };
-    members_list: {
+    kept_out_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 tenant: string;
@@ -1578,7 +1699,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"][];
+                    "application/json": components["schemas"]["PaginatedKeptOutList"];
+                };
+            };
+        };
+    };
+    kept_out_let_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    members_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `admin` - admin
+                 *     * `member` - member
+                 *     * `viewer` - viewer
+                 */
+                role?: "admin" | "member" | "viewer";
+                /** @description Part of a user name or a display name. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedMemberList"];
                 };
             };
         };
@@ -1608,9 +1784,36 @@ export interface operations {
             };
         };
     };
-    members_remove: {
+    members_read: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    members_remove: {
+        parameters: {
+            query?: {
+                /** @description The user name of the member who gets them, with `services` `hand_over`. */
+                hand_over_to?: string;
+                /** @description `pause` where it is left out. */
+                services?: "hand_over" | "pause" | "remove";
+            };
             header?: never;
             path: {
                 tenant: string;
@@ -1641,7 +1844,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedRoleRequest"];
+                "application/json": components["schemas"]["PatchedMemberChangeRequest"];
             };
         };
         responses: {
@@ -1798,6 +2001,8 @@ export interface operations {
                 cursor?: string;
                 /** @description At most 200; 50 where it is left out. */
                 page_size?: number;
+                /** @description Those only whose owner may not run services here any more. */
+                without_member?: boolean;
             };
             header?: never;
             path: {
@@ -1902,6 +2107,32 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedChangeRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    services_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverRequest"];
             };
         };
         responses: {
