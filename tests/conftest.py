@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
@@ -22,6 +23,22 @@ LIMITS = {
     Resource.STORAGE: 100 * GI,
     Resource.SERVICES: 10,
 }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what asks a database: all the rest has been run on SQLite."""
+    if connection.vendor == "sqlite":
+        return
+    asking = [item for item in items if _asks_a_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+    items[:] = asking
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("django_db") is not None
+    return marked or not fixtures.isdisjoint({"db", "transactional_db", "django_db_setup"})
 
 
 @pytest.fixture(autouse=True)

@@ -12,11 +12,12 @@ os.environ.setdefault("DATALAB_PROFILE", "embedded")
 os.environ.setdefault("DATALAB_STATE_DIR", tempfile.mkdtemp(prefix="datalab-tests-"))
 
 from datalab.config.settings import *  # noqa: F403
-from datalab.config.settings import DATABASES, PASSWORD_HASHERS, STATE_DIR
+from datalab.config.settings import DATABASES, INSTALLED_APPS, PASSWORD_HASHERS, STATE_DIR
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not :memory:, so that tests with threads share it.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(STATE_DIR) / "test.sqlite3")}
+INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS[1:]]
 AUDIT_STRICT = True
 CELERY_TASK_ALWAYS_EAGER = True
