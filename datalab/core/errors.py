@@ -7,7 +7,8 @@ DatalabError
 ├── NotFound                404  also "exists, but not yours"
 │   └── OutOfReach          404  somebody knocked at a tenant that is not theirs
 ├── Conflict                409  not possible in the current state
-│   └── QuotaExceeded       409
+│   ├── QuotaExceeded       409
+│   └── TenantSuspended     409  nothing changes in it until it is reactivated
 └── ProviderError           an external system said no, or said nothing
     ├── ProviderUnavailable 503  retryable: try again later
     └── ProviderRefused     502  permanent: the same call will fail again
@@ -96,6 +97,10 @@ class QuotaExceeded(Conflict):
 
     def body(self) -> dict[str, Any]:
         return {**super().body(), "resources": [asdict(one) for one in self.resources]}
+
+
+class TenantSuspended(Conflict):
+    code = "tenant_suspended"
 
 
 class ProviderError(DatalabError):

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from datalab.accounts.authentication import user_of_bearer
 from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
-from datalab.core.errors import NotAllowed, NotFound, NotSignedIn
+from datalab.core.errors import NotAllowed, NotFound, NotSignedIn, TenantSuspended
 from datalab.gate.models import OPENERS, DoorPass
 from datalab.gate.tickets import Right, RightKind, Ticket
 from datalab.launcher.lifecycle import Phase, Wanted
 from datalab.launcher.models import Service
 from datalab.tenants.models import Membership
+from datalab.tenants.scope import check_active
 
 NO_SUCH_TOOL = "There is no such tool, or it is not yours."
 VIEWERS_LOOK_ON = "A viewer sees a tenant's tools but cannot open them; ask its admin for more."
@@ -101,9 +102,13 @@ def still_good(rights: Collection[Right], at: datetime) -> set[Right]:
 
 def standing_of(service_id: str) -> Standing | None:
     """None where it is gone."""
-    service = Service.objects.filter(pk=service_id).first()
+    service = Service.objects.select_related("tenant").filter(pk=service_id).first()
     if service is None or service.wanted == Wanted.REMOVED.value:
         return None
+    try:
+        check_active(service.tenant)
+    except TenantSuspended as why:
+        return Standing(name=service.name, phase=service.phase, message=why.detail)
     return Standing(name=service.name, phase=service.phase, message=service.reason_message)
 
 

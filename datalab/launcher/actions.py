@@ -83,6 +83,8 @@ def change_service(
 @transaction.atomic
 def pause_service(*, service: Service, by: User) -> None:
     _want(service, Wanted.PAUSED, unless=Wanted.REMOVED)
+    # Where its tenant is suspended: it is paused for its own sake now.
+    Service.objects.filter(pk=service.pk).update(resume_with_tenant=False)
     _record(EventType.SERVICE_PAUSED, service, by, **_turn(service, Wanted.PAUSED))
 
 

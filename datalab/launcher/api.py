@@ -70,6 +70,8 @@ class ServicesView(TenantView):
 
 
 class OneServiceView(ServiceView):
+    while_suspended = frozenset({"DELETE"})
+
     @extend_schema(responses=ServiceDetailSerializer, operation_id="services_read")
     def get(self, request: Request, tenant: str, service: str) -> Response:
         return Response(ServiceDetailSerializer(self.service).data)
@@ -96,6 +98,8 @@ class OneServiceView(ServiceView):
 
 
 class PauseView(ServiceView):
+    while_suspended = frozenset({"POST"})
+
     @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_pause")
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.pause_service(service=self.service, by=self.member)

@@ -19,6 +19,11 @@ class LauncherConfig(AppConfig):
     name = "datalab.launcher"
 
     def ready(self) -> None:
+        from datalab.launcher import suspension  # noqa: PLC0415 - models come later
+        from datalab.tenants import signals as tenancy  # noqa: PLC0415
+
+        tenancy.suspended.connect(suspension.pause_all, dispatch_uid="launcher.pause_all")
+        tenancy.reactivated.connect(suspension.resume_all, dispatch_uid="launcher.resume_all")
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
         rights_lost.connect(settle_services, dispatch_uid="launcher.settle_services")
         signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")

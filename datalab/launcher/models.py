@@ -1,9 +1,10 @@
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
@@ -24,6 +25,16 @@ class ServiceQuerySet(ReconciledQuerySet["Service"]):
         )
         above = Q(owner__is_platform_admin=True, owner__is_active=True)
         return self.filter(~Exists(belongs) & ~above).exclude(wanted=Wanted.REMOVED.value)
+
+    def pause_with_tenant(self, now: datetime) -> int:
+        """Pause those that are meant to run, and remember the ones that had not failed."""
+        running = self.filter(wanted=Wanted.RUNNING.value)
+        return running.update(
+            wanted=Wanted.PAUSED.value,
+            resume_with_tenant=~Q(observed=Observed.FAILED.value),
+            generation=F("generation") + 1,
+            check_after=now,
+        )
 
 
 class Service(Reconciled):
@@ -67,6 +78,9 @@ class Service(Reconciled):
     storage = models.BigIntegerField(default=0)
     holds_compute = models.BooleanField(default=False)
     """Whether cpu, memory, gpu are reserved now: a paused service keeps its storage only."""
+
+    resume_with_tenant = models.BooleanField(default=False)
+    """Paused by the suspension of its tenant only: it runs again when that ends."""
 
     secret_accessor = models.CharField(max_length=100, blank=True)
     """Names this service's own secret-store token, which is kept nowhere."""

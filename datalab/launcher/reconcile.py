@@ -21,6 +21,7 @@ from datalab.providers.cluster.base import (
     Reason,
     Release,
 )
+from datalab.tenants import lifecycle as tenancy
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,10 @@ def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> No
 
 
 def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None:
+    if service.wanted == Wanted.RUNNING and service.tenant.wanted != tenancy.Wanted.ACTIVE:
+        # Launched in the very moment of the suspension, or by a part that did not know.
+        Service.objects.filter(pk=service.pk).pause_with_tenant(now)
+        service = Service.objects.select_related("tenant", "owner").get(pk=service.pk)
     try:
         seen = remembered(service, runtime.observe(service.ref))
         decision = decide(

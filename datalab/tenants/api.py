@@ -21,10 +21,12 @@ from datalab.tenants.serializers import (
     QuotaChangeSerializer,
     QuotaSerializer,
     SlugSerializer,
+    SuspendSerializer,
     TenantChangeSerializer,
     TenantFilterSerializer,
     TenantSerializer,
 )
+from datalab.tenants.suspension import reactivate_tenant, suspend_tenant
 
 
 class TenantsView(APIView):
@@ -82,6 +84,7 @@ class TenantSlugView(APIView):
 
 class OneTenantView(TenantView):
     writing = Role.ADMIN
+    while_suspended = frozenset({"PATCH"})
 
     @extend_schema(responses=TenantSerializer, operation_id="tenants_read")
     def get(self, request: Request, tenant: str) -> Response:
@@ -106,6 +109,32 @@ class OneTenantView(TenantView):
         return Response(shown(changed))
 
 
+class SuspendView(TenantView):
+    writing = Role.ADMIN
+    while_suspended = frozenset({"POST"})
+
+    @extend_schema(
+        request=SuspendSerializer, responses=TenantSerializer, operation_id="tenants_suspend"
+    )
+    def post(self, request: Request, tenant: str) -> Response:
+        by = platform_admin(request)
+        data = SuspendSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        reason = data.validated_data["reason"]
+        suspend_tenant(tenant=self.tenant, reason=reason, by=by.username)
+        return Response(shown(self.tenant))
+
+
+class ReactivateView(TenantView):
+    writing = Role.ADMIN
+    while_suspended = frozenset({"POST"})
+
+    @extend_schema(request=None, responses=TenantSerializer, operation_id="tenants_reactivate")
+    def post(self, request: Request, tenant: str) -> Response:
+        reactivate_tenant(tenant=self.tenant, by=platform_admin(request).username)
+        return Response(shown(self.tenant))
+
+
 def shown(tenant: Tenant) -> Any:
     """One tenant as the API names it, as it is now."""
     return TenantSerializer(Tenant.objects.for_lists().get(pk=tenant.pk)).data
@@ -116,6 +145,8 @@ def by_resource(limits: dict[str, int]) -> Amounts:
 
 
 class QuotaView(TenantView):
+    while_suspended = frozenset({"PUT"})  # so that there is room when it is reactivated
+
     @extend_schema(responses=QuotaSerializer, operation_id="quota_read")
     def get(self, request: Request, tenant: str) -> Response:
         return Response(QuotaSerializer(quota_of(self.tenant)).data)

@@ -61,6 +61,7 @@ class MembersView(TenantView):
 
 class OneMemberView(TenantView):
     writing = Role.ADMIN
+    while_suspended = frozenset({"DELETE"})
 
     @extend_schema(responses=MemberSerializer, operation_id="members_read")
     def get(self, request: Request, tenant: str, user: str) -> Response:

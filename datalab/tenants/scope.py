@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from datalab.accounts.models import User
-from datalab.core.errors import NotAllowed, NotSignedIn, OutOfReach
-from datalab.tenants.lifecycle import Role
+from datalab.core.errors import NotAllowed, NotSignedIn, OutOfReach, TenantSuspended
+from datalab.tenants.lifecycle import Role, Wanted
 from datalab.tenants.models import Membership, Tenant
 
 
@@ -16,12 +16,14 @@ class TenantView(APIView):
     """Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
 
     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-    administrator acts as an admin of every tenant.
+    administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+    of `while_suspended` go through: what ends access or running things, and what ends the suspension.
     """
 
     permission_classes = [IsAuthenticated]
     reading: ClassVar[Role] = Role.VIEWER
     writing: ClassVar[Role] = Role.MEMBER
+    while_suspended: ClassVar[frozenset[str]] = frozenset()
     tenant: Tenant
     member: User
     role: Role
@@ -30,9 +32,30 @@ class TenantView(APIView):
         super().initial(request, *args, **kwargs)
         self.member = signed_in(request)
         self.tenant, self.role = tenant_for(self.member, kwargs["tenant"])
-        needed = self.reading if request.method in {"GET", "HEAD", "OPTIONS"} else self.writing
+        safe = request.method in {"GET", "HEAD", "OPTIONS"}
+        needed = self.reading if safe else self.writing
         if not self.role.includes(needed):
             raise NotAllowed(f"This needs the role {needed} in {self.tenant.slug}; ask its admin.")
+        if not safe and request.method not in self.while_suspended:
+            check_active(self.tenant)
+
+
+def check_active(tenant: Tenant) -> None:
+    """TenantSuspended, with why and whom to ask, where nothing in it may change."""
+    match Wanted(tenant.wanted):
+        case Wanted.SUSPENDED:
+            raise TenantSuspended(
+                f"{tenant.display_name} is suspended: {tenant.suspended_reason}. You can look at "
+                "everything and change nothing until a platform administrator reactivates it; "
+                f"ask {tenant.suspended_by}."
+            )
+        case Wanted.REMOVED:
+            raise TenantSuspended(
+                f"{tenant.display_name} is being deleted; nothing in it can be changed any more. "
+                "Ask a platform administrator."
+            )
+        case Wanted.ACTIVE:
+            pass
 
 
 def signed_in(request: Request) -> User:

@@ -100,6 +100,12 @@ class TenantSerializer(serializers.ModelSerializer[Tenant]):
         return SuspensionSerializer(tenant).data
 
 
+class SuspendSerializer(serializers.Serializer[Any]):
+    """The reason is shown to everybody in the tenant."""
+
+    reason = serializers.CharField(min_length=1, max_length=500)
+
+
 class DisplayNameField(serializers.CharField):
     """One line of any script, such as "Acme Robotics"."""
 

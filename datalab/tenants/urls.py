@@ -6,6 +6,8 @@ urlpatterns = [
     path("tenants", api.TenantsView.as_view()),
     path("platform/tenant-slug", api.TenantSlugView.as_view()),
     path("tenants/<str:tenant>", api.OneTenantView.as_view()),
+    path("tenants/<str:tenant>/suspend", api.SuspendView.as_view()),
+    path("tenants/<str:tenant>/reactivate", api.ReactivateView.as_view()),
     path("tenants/<str:tenant>/quota", api.QuotaView.as_view()),
     path("tenants/<str:tenant>/audit", audit_api.TenantAuditView.as_view()),
     path("tenants/<str:tenant>/audit/export", audit_api.TenantAuditExportView.as_view()),

@@ -162,7 +162,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["tenants_read"];
         put?: never;
@@ -174,7 +175,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         patch: operations["tenants_change"];
         trace?: never;
@@ -190,7 +192,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["audit_list"];
         put?: never;
@@ -212,7 +215,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["audit_export"];
         put?: never;
@@ -234,7 +238,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["charts_list"];
         put?: never;
@@ -256,7 +261,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["charts_read"];
         put?: never;
@@ -278,7 +284,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["charts_form"];
         put?: never;
@@ -302,7 +309,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         post: operations["charts_preview"];
         delete?: never;
@@ -322,7 +330,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["kept_out_list"];
         put?: never;
@@ -347,7 +356,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         delete: operations["kept_out_let_in"];
         options?: never;
@@ -366,7 +376,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["members_list"];
         put?: never;
@@ -374,7 +385,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         post: operations["members_add"];
         delete?: never;
@@ -394,7 +406,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["members_read"];
         put?: never;
@@ -403,7 +416,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         delete: operations["members_remove"];
         options?: never;
@@ -412,7 +426,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         patch: operations["members_change"];
         trace?: never;
@@ -428,17 +443,42 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["quota_read"];
         /**
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         put: operations["quota_change"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         */
+        post: operations["tenants_reactivate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -473,14 +513,16 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["secrets_read"];
         /**
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         put: operations["secrets_write"];
         post?: never;
@@ -488,7 +530,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         delete: operations["secrets_delete"];
         options?: never;
@@ -507,7 +550,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["services_list"];
         put?: never;
@@ -515,7 +559,8 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         post: operations["services_launch"];
         delete?: never;
@@ -622,6 +667,29 @@ export interface paths {
         put?: never;
         /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
         post: operations["services_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         */
+        post: operations["tenants_suspend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1143,6 +1211,10 @@ export interface components {
         };
         Slug: {
             slug: string;
+        };
+        /** @description The reason is shown to everybody in the tenant. */
+        SuspendRequest: {
+            reason: string;
         };
         Suspension: {
             /** Format: date-time */
@@ -1904,6 +1976,27 @@ export interface operations {
             };
         };
     };
+    tenants_reactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
     secrets_list: {
         parameters: {
             query?: never;
@@ -2233,6 +2326,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
+    tenants_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
                 };
             };
         };

@@ -71,3 +71,13 @@ export async function createTenant(body: NewTenant): Promise<Tenant> {
 export async function changeTenant(tenant: string, body: TenantChange): Promise<Tenant> {
   return answer(client.PATCH("/api/v1/tenants/{tenant}", { params: { path: { tenant } }, body }));
 }
+
+export async function suspendTenant(tenant: string, reason: string): Promise<Tenant> {
+  return answer(
+    client.POST("/api/v1/tenants/{tenant}/suspend", { params: { path: { tenant } }, body: { reason } }),
+  );
+}
+
+export async function reactivateTenant(tenant: string): Promise<Tenant> {
+  return answer(client.POST("/api/v1/tenants/{tenant}/reactivate", { params: { path: { tenant } } }));
+}

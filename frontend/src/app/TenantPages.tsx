@@ -5,6 +5,7 @@ import { asProblem } from "@/api/problem";
 import { PageSkeleton } from "@/components/PageSkeleton";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { useServiceEvents } from "@/features/launcher/useServiceEvents";
+import { TenantBanner } from "@/features/tenants/TenantBanner";
 
 import { useTenantOf } from "./currentTenant";
 import { keepLastTenant } from "./lastTenant";
@@ -29,6 +30,7 @@ export function TenantPages() {
   }
   return (
     <TenantContext value={tenant}>
+      <TenantBanner slug={tenant.slug} />
       <Outlet key={tenant.slug} />
     </TenantContext>
   );

@@ -13,6 +13,8 @@ ROWS = {
     "tenants_create": Row(least=Least.PLATFORM_ADMIN, body={"display_name": "Initech"}),
     "tenants_read": Row(least=Least.VIEWER),
     "tenants_change": Row(least=Least.ADMIN, body={"display_name": "Acme AG"}),
+    "tenants_suspend": Row(least=Least.PLATFORM_ADMIN, body={"reason": "the invoice is open"}),
+    "tenants_reactivate": Row(least=Least.PLATFORM_ADMIN),
     "platform_tenant_slug": Row(least=Least.PLATFORM_ADMIN, query="?display_name=Initech"),
     "quota_read": Row(least=Least.VIEWER),
     "quota_change": Row(least=Least.PLATFORM_ADMIN, body={"limits": {"cpu": "4"}}),

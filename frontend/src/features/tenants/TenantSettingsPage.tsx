@@ -13,6 +13,7 @@ import { PageHeading } from "@/components/PageHeading";
 import { ProblemNotice } from "@/components/ProblemNotice";
 
 import { KINDS, optionsOf } from "./states";
+import { SuspensionSection } from "./SuspensionSection";
 
 export default function TenantSettingsPage() {
   const { slug, role } = useTenant();
@@ -33,6 +34,7 @@ export default function TenantSettingsPage() {
       {tenant.data && (
         <Stack gap="lg">
           <Description key={tenant.data.slug} tenant={tenant.data} platform={is_platform_admin} />
+          {is_platform_admin && <SuspensionSection tenant={tenant.data} />}
         </Stack>
       )}
     </>
