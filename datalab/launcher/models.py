@@ -98,6 +98,11 @@ class Service(Reconciled):
                 fields=["owner", "tenant", "idempotency_key"], name="one_service_per_key"
             ),
         ]
+        # As lists go: newest first.
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="services_of_tenant"),
+            models.Index(fields=["-created_at", "-id"], name="services_newest"),
+        ]
 
     @property
     def ref(self) -> ReleaseRef:

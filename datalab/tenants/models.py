@@ -84,6 +84,9 @@ class Tenant(Reconciled):
 
     objects = TenantQuerySet.as_manager()
 
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "-id"], name="tenants_newest")]
+
     @property
     def state(self) -> State:
         return state_of(Wanted(self.wanted), provisioned=self.provisioned)

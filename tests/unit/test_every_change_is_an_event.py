@@ -12,9 +12,6 @@ from tests.unit.routes.asking import Asking
 from tests.unit.routes.rows import Least, Who
 from tests.unit.routes.schema import operations
 from tests.unit.routes.table import ROWS
-from tests.unit.test_routes import world
-
-__all__ = ["world"]
 
 CHANGES_NOTHING = {"charts_preview"}
 """Unsafe only because they take a body. A route belongs here if asking twice changes nothing."""

@@ -8,34 +8,16 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from datalab.accounts.models import User
-from datalab.tenants.models import Tenant
-from tests.conftest import make_user
 from tests.unit.routes.asking import Asking
 from tests.unit.routes.rows import Least, Row, Who
 from tests.unit.routes.schema import BELOW_A_TENANT, Operation, operations
 from tests.unit.routes.table import ROWS, SAMPLES
-from tests.unit.routes.world import World, make_service, make_token
+from tests.unit.routes.world import World
 
 UNDOCUMENTED = {"/api/v1/schema"}
 """Addresses of the API that the schema doesn't describe: itself."""
 OPERATIONS = operations()
 KNOWN = [name for name in OPERATIONS if name in ROWS]
-
-
-@pytest.fixture
-def world(acme: Tenant, globex: Tenant, bob: User, mallory: User) -> World:
-    make_user("dave")
-    root = make_user("root")
-    User.objects.filter(pk=root.pk).update(is_platform_admin=True)
-    return World(
-        acme=acme,
-        globex=globex,
-        service=make_service(acme, bob, "nb"),
-        foreign_service=make_service(globex, mallory, "nb"),
-        token=make_token(bob, "dl_of-bob"),
-        foreign_token=make_token(mallory, "dl_of-mallory"),
-    )
 
 
 def answers_of(operation: Operation, row: Row) -> dict[str, int]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
@@ -17,6 +18,8 @@ class Operation:
     method: str
     path: str
     answers: tuple[int, ...]
+    is_list: bool
+    """It answers with rows, all or a page of them."""
 
     @property
     def success(self) -> int:
@@ -40,9 +43,16 @@ def operations() -> Mapping[str, Operation]:
             method=method,
             path=path,
             answers=tuple(int(status) for status in one["responses"]),
+            is_list=method == "get" and _has_rows(one["responses"]),
         )
         for path, methods in schema["paths"].items()
         for method, one in methods.items()
         if method in METHODS
     )
     return {one.id: one for one in found}
+
+
+def _has_rows(responses: Mapping[str, Any]) -> bool:
+    content = responses.get("200", {}).get("content", {}).get("application/json", {})
+    shape = content.get("schema", {})
+    return shape.get("type") == "array" or "/Paginated" in shape.get("$ref", "")

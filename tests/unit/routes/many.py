@@ -1,0 +1,29 @@
+"""More rows of everything that the API lists, all of them root's or acme's."""
+
+from datalab.accounts.models import User
+from datalab.audit.models import EventType
+from datalab.audit.record import record
+from datalab.tenants.models import KeptOut, Membership
+from tests.conftest import make_tenant, make_user
+from tests.unit.routes.world import World, make_service, make_token
+
+OF_THE_INSTALLATION = {"catalogs_list", "charts_list", "audit_types"}
+"""Lists that no row of the database makes longer."""
+
+
+def add_many(world: World, start: int, stop: int) -> None:
+    """Numbered from `start` to before `stop`, so that more can be added later."""
+    root = User.objects.get(username="root")
+    for number in range(start, stop):
+        member = make_user(f"member-{number:03}")
+        Membership.objects.create(tenant=world.acme, user=member, role="member")
+        make_service(world.acme, member, f"tool-{number:03}")
+        away = make_user(f"away-{number:03}")
+        KeptOut.objects.create(tenant=world.acme, user=away, by="alice")
+        other = make_tenant(f"unit-{number:03}")
+        Membership.objects.create(tenant=other, user=member, role="admin")
+        make_service(other, member, f"tool-{number:03}")
+        make_token(root, f"dl_of-root-{number:03}")
+        record(
+            EventType.MEMBER_ADDED, actor="alice", tenant_id=world.acme.id, member=str(member.pk)
+        )
