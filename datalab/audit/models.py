@@ -3,6 +3,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
+from django.utils.timezone import now
 
 
 class EventType(models.TextChoices):
@@ -13,6 +14,7 @@ class EventType(models.TextChoices):
     SIGNED_OUT = "account.signed_out"
     ACCESS_DENIED = "access.denied"
     AUDIT_EXPORTED = "audit.exported"
+    AUDIT_FORGOTTEN = "audit.forgotten"
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"
@@ -61,7 +63,7 @@ class Event(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=now)
     type = models.CharField(max_length=64)
     actor = models.CharField(max_length=255, blank=True)
     acting = models.CharField(max_length=255, blank=True)
@@ -101,3 +103,9 @@ class DenialCount(models.Model):
             models.UniqueConstraint(fields=["minute", "key"], name="one_count_per_denial"),
         ]
         indexes = [models.Index(fields=["minute", "caller"], name="denials_of_caller")]
+
+
+class RetentionPass(models.Model):
+    """While it is there, events before `until` may be deleted: see append_only. Never committed."""
+
+    until = models.DateTimeField()

@@ -9,6 +9,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from datalab.accounts.profile import parse_rules
+from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
 
 _HERE = {"", "localhost", "127.0.0.1", "::1"}
 _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
@@ -17,7 +18,7 @@ _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
 @register(Tags.security)
 def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
     del app_configs, kwargs
-    return [*_issuer(), *_client(), *_groups(), *_threads(), *_database()]
+    return [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_audit()]
 
 
 @register(Tags.security, deploy=True)
@@ -89,6 +90,13 @@ def _database() -> list[CheckMessage]:
         return []
     hint = "Set DATALAB_DATABASE_URL to postgresql://USER@HOST:PORT/NAME."
     return [_error(10, "No database is set: what is in a file here would be lost.", hint)]
+
+
+def _audit() -> list[CheckMessage]:
+    if 0 < settings.AUDIT_KEEP_DAYS < KEPT_AT_LEAST_DAYS:
+        hint = f"Set DATALAB_AUDIT_KEEP_DAYS to 0 (for ever), or {KEPT_AT_LEAST_DAYS} or more."
+        return [_error(30, "The audit would forget what has just happened.", hint)]
+    return []
 
 
 def _error(number: int, message: str, hint: str) -> Error:

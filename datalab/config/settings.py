@@ -301,6 +301,8 @@ METRICS_ADDRESS = env.text("DATALAB_METRICS_ADDRESS", "127.0.0.1")
 ONE_WORKER = EMBEDDED
 """There is a single worker process, so claims of an earlier one are void at its start."""
 
+AUDIT_KEEP_DAYS = env.integer("DATALAB_AUDIT_KEEP_DAYS", 0)
+"""0: for ever. The database refuses less than 30."""
 AUDIT_STRICT = env.flag("DATALAB_AUDIT_STRICT", default=False)
 """Whether an event with something that is no plain value fails; else the value is left out."""
 
@@ -338,6 +340,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
     },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
+    "events-that-are-old": {
+        "task": "datalab.audit.tasks.forget_old_events",
+        "schedule": 6 * 3600.0,
+    },
     "denials-that-repeated": {
         "task": "datalab.audit.tasks.count_denials",
         "schedule": 60.0,

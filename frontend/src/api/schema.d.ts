@@ -1297,7 +1297,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1332,7 +1332,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1593,7 +1593,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1630,7 +1630,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;

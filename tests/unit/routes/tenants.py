@@ -1,4 +1,5 @@
 from datalab.tenants.models import KeptOut
+from datalab.tenants.suspension import suspend_tenant
 from tests.unit.routes.rows import Least, Row
 from tests.unit.routes.world import World
 
@@ -8,13 +9,17 @@ def carol_kept_out(world: World) -> None:
     KeptOut.objects.get_or_create(tenant=world.acme, user=carol, defaults={"by": "alice"})
 
 
+def acme_suspended(world: World) -> None:
+    suspend_tenant(tenant=world.acme, reason="the invoice is open", by="root")
+
+
 ROWS = {
     "tenants_list": Row(least=Least.ANYBODY),
     "tenants_create": Row(least=Least.PLATFORM_ADMIN, body={"display_name": "Initech"}),
     "tenants_read": Row(least=Least.VIEWER),
     "tenants_change": Row(least=Least.ADMIN, body={"display_name": "Acme AG"}),
     "tenants_suspend": Row(least=Least.PLATFORM_ADMIN, body={"reason": "the invoice is open"}),
-    "tenants_reactivate": Row(least=Least.PLATFORM_ADMIN),
+    "tenants_reactivate": Row(least=Least.PLATFORM_ADMIN, given=acme_suspended),
     "platform_tenant_slug": Row(least=Least.PLATFORM_ADMIN, query="?display_name=Initech"),
     "quota_read": Row(least=Least.VIEWER),
     "quota_change": Row(least=Least.PLATFORM_ADMIN, body={"limits": {"cpu": "4"}}),
