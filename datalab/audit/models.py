@@ -15,6 +15,8 @@ class EventType(models.TextChoices):
     ACCESS_DENIED = "access.denied"
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_FORGOTTEN = "audit.forgotten"
+    USAGE_EXPORTED = "usage.exported"
+    PRICES_CHANGED = "prices.changed"
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"

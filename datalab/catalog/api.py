@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.timezone import now
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -37,6 +38,7 @@ from datalab.tenants.models import Amounts, Tenant
 from datalab.tenants.quota import missing, quota_of
 from datalab.tenants.scope import TenantView
 from datalab.tenants.secret_paths import to_store
+from datalab.usage.telling import estimated
 
 VERSION = OpenApiParameter("version", str, description="Left out: the newest.")
 SOME_NAME = "preview"
@@ -146,6 +148,7 @@ def preview(plan: Plan, tenant: Tenant) -> dict[str, Any]:
             "used": _quantities(quota.used),
             "after": _quantities(after),
         },
+        "cost": estimated(plan.footprint, day=now().date()),
         "fits": not shortages and not plan.findings,
         "shortages": [asdict(one) for one in shortages],
         "findings": [asdict(one) for one in plan.findings],

@@ -118,13 +118,26 @@ class QuotaAfterSerializer(serializers.Serializer[Any]):
     after = QuantitiesSerializer()
 
 
+class CostSerializer(serializers.Serializer[Any]):
+    """Decimal numbers as text. `because` is the formula with its numbers, in a sentence."""
+
+    per_hour = serializers.CharField()
+    per_month_running = serializers.CharField()
+    currency = serializers.CharField()
+    because = serializers.CharField()
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
-    """What a launch would be and take. `fits` is false where the quota would refuse it."""
+    """What a launch would be and take. `fits` is false where the quota would refuse it.
+
+    `cost` is null where there are no prices.
+    """
 
     values = serializers.DictField()
     manifests = serializers.ListField(child=serializers.DictField())
     footprint = QuantitiesSerializer()
     quota = QuotaAfterSerializer()
+    cost = CostSerializer(allow_null=True)
     fits = serializers.BooleanField()
     shortages = ShortageSerializer(many=True)
     findings = FindingSerializer(many=True)

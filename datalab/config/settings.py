@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "datalab.accounts",
     "datalab.audit",
     "datalab.tenants",
+    "datalab.usage",
     "datalab.catalog",
     "datalab.launcher",
     "datalab.monitoring",
@@ -338,6 +339,11 @@ CELERY_BEAT_SCHEDULE = {
     "services-without-a-member": {
         "task": "datalab.launcher.tasks.pause_services_without_member",
         "schedule": 20.0,
+    },
+    "usage-drift": {"task": "datalab.launcher.tasks.mend_usage_drift", "schedule": 300.0},
+    "days-that-are-over": {
+        "task": "datalab.usage.tasks.close_days_that_are_over",
+        "schedule": 600.0,
     },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
     "events-that-are-old": {

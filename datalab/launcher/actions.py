@@ -18,7 +18,7 @@ from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
 from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
-from datalab.launcher import credentials, reservation
+from datalab.launcher import credentials, metering, reservation
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, request_of
@@ -161,6 +161,7 @@ def _write(
         **_planned(request, plan),
     )
     _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint))
+    metering.keep(service.pk)
     count_once_committed(LAUNCHES, outcome="accepted", reason="none")
     _wake(service)
     return service
@@ -182,6 +183,7 @@ def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> 
     row = Service.objects.filter(pk=service.pk)
     row.update(**planned)
     row.wake(now())
+    metering.keep(service.pk)
     before = {**_amounts(current.footprint), "version": current.version}
     after = {**_amounts(plan.footprint), "version": plan.chart.version}
     _record(EventType.SERVICE_CHANGED, current, by, before=before, after=after)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 
 from datalab.core.quantities import Resource
+from datalab.launcher import metering
 from datalab.launcher.models import Service
 from datalab.tenants import quota
 from datalab.tenants.models import Quota, Tenant
@@ -16,12 +17,14 @@ def take_compute(service: Service) -> None:
     """Reserve cpu, memory and gpu again, or raise QuotaExceeded. Nothing where it holds them."""
     if Service.objects.filter(pk=service.pk, holds_compute=False).update(holds_compute=True):
         quota.reserve(service.tenant, service.compute)
+        metering.keep(service.pk)
 
 
 def drop_compute(service: Service) -> None:
     """Give cpu, memory and gpu back, once however often it is called."""
     if Service.objects.filter(pk=service.pk, holds_compute=True).update(holds_compute=False):
         quota.give_back(service.tenant, service.compute)
+        metering.keep(service.pk)
 
 
 def drop_all(service: Service) -> None:
@@ -29,6 +32,7 @@ def drop_all(service: Service) -> None:
     current = Service.objects.filter(pk=service.pk).first()
     if current is not None and Service.objects.filter(pk=service.pk).delete()[0]:
         quota.give_back(service.tenant, current.held)
+        metering.keep(service.pk)
 
 
 def drift(tenant: Tenant) -> dict[Resource, int]:

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
-from datalab.launcher import credentials, owner, reservation
+from datalab.launcher import credentials, metering, owner, reservation
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile
 from datalab.providers import registry
@@ -53,3 +53,11 @@ def mend_quota_drift() -> None:
         if wrong:
             drift = {str(resource): amount for resource, amount in wrong.items()}
             log.error("quota_drift_mended", tenant=tenant.slug, drift=drift)
+
+
+@shared_task
+def mend_usage_drift() -> None:
+    """Open intervals that do not say what services hold: found, mended and told."""
+    for service_id in metering.drift():
+        if metering.keep(service_id):
+            log.error("usage_drift_mended", service_id=str(service_id))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.unit.routes import accounts, audit, catalog, launcher, monitoring, tenants, vault
+from tests.unit.routes import accounts, audit, catalog, launcher, monitoring, tenants, usage, vault
 from tests.unit.routes.rows import Row, Sample
 
 ROWS: Mapping[str, Row] = {
@@ -11,12 +11,18 @@ ROWS: Mapping[str, Row] = {
     **tenants.ROWS,
     **catalog.ROWS,
     **vault.ROWS,
+    **usage.ROWS,
     **launcher.ROWS,
     **monitoring.ROWS,
 }
 SAMPLES: Mapping[str, Sample] = {
     "tenant": Sample(own=lambda world: world.acme.slug, missing="no-such-tenant"),
     "service": Sample(
+        own=lambda world: str(world.service.pk),
+        foreign=lambda world: str(world.foreign_service.pk),
+        missing="00000000-0000-4000-8000-000000000000",
+    ),
+    "service_id": Sample(
         own=lambda world: str(world.service.pk),
         foreign=lambda world: str(world.foreign_service.pk),
         missing="00000000-0000-4000-8000-000000000000",
