@@ -9,6 +9,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput
+from datalab.launcher import metering
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.owner import end_use
@@ -67,6 +68,7 @@ def _give(service: Service, heir: User, by: str) -> None:
         restarts=service.restarts + 1,
     )
     row.wake(now())
+    metering.keep(service.pk)
     note_change(row.get())
     record(
         EventType.SERVICE_HANDED_OVER,

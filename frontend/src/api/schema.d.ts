@@ -135,6 +135,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["prices_read"];
+        put: operations["prices_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -696,6 +712,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         */
+        get: operations["usage_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         */
+        get: operations["usage_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Also of a service that is gone: what it used stays. */
+        get: operations["usage_of_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -728,10 +807,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["usage_of_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["usage_of_all_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description * `day` - day
+         *     * `month` - month
+         * @enum {string}
+         */
+        ByEnum: "day" | "month";
         Catalog: {
             description: string;
             id: string;
@@ -764,6 +881,13 @@ export interface components {
             version: string;
             versions: string[];
         };
+        /** @description Decimal numbers as text. `because` is the formula with its numbers, in a sentence. */
+        Cost: {
+            because: string;
+            currency: string;
+            per_hour: string;
+            per_month_running: string;
+        };
         /** @description `title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone. */
         Event: {
             readonly acting: string;
@@ -791,6 +915,15 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description `cost` is null where there are no prices; `unpriced`: part of it is older than the first. */
+        Figures: {
+            cost: string | null;
+            cpu_hours: string;
+            gpu_hours: string;
+            memory_gib_hours: string;
+            storage_gib_hours: string;
+            unpriced: boolean;
+        };
         Finding: {
             code: string;
             message: string;
@@ -817,6 +950,15 @@ export interface components {
             memory?: components["schemas"]["ResourceRange"];
             storage?: components["schemas"]["ResourceRange"];
         };
+        /**
+         * @description * `member` - member
+         *     * `chart` - chart
+         *     * `service` - service
+         *     * `tenant` - tenant
+         *     * `group` - group
+         * @enum {string}
+         */
+        GroupByEnum: "member" | "chart" | "service" | "tenant" | "group";
         HandOverRequest: {
             /** @description A member's or admin's user name. */
             to: string;
@@ -897,9 +1039,38 @@ export interface components {
          * @enum {string}
          */
         MembershipSource: "groups" | "hand" | "invitation";
+        /** @description This month so far, and all of the last one. */
+        Months: {
+            cost: string | null;
+            last_cost: string | null;
+            last_month: string;
+            month: string;
+        };
         NewMemberRequest: {
             role: components["schemas"]["Role"];
             username: string;
+        };
+        /**
+         * @description Per core-hour, GiB-hour of memory, GPU-hour, and GiB-month (730 hours) of storage.
+         *
+         *     `devices` gives named GPUs a price of their own. `valid_from` is a day of UTC; left out: today.
+         */
+        NewPricesRequest: {
+            /** Format: decimal */
+            cpu_hour: string;
+            /** @description Such as "EUR". */
+            currency: string;
+            devices?: {
+                [key: string]: string;
+            };
+            /** Format: decimal */
+            gpu_hour: string;
+            /** Format: decimal */
+            memory_gib_hour: string;
+            /** Format: decimal */
+            storage_gib_month: string;
+            /** Format: date */
+            valid_from?: string;
         };
         /** @description Without `slug` one is made of the display name; limits that are left out have defaults. */
         NewTenantRequest: {
@@ -1020,8 +1191,13 @@ export interface components {
             resources: components["schemas"]["ResourcesAsked"];
             title: string;
         };
-        /** @description What a launch would be and take. `fits` is false where the quota would refuse it. */
+        /**
+         * @description What a launch would be and take. `fits` is false where the quota would refuse it.
+         *
+         *     `cost` is null where there are no prices.
+         */
         Preview: {
+            cost: components["schemas"]["Cost"] | null;
             findings: components["schemas"]["Finding"][];
             fits: boolean;
             footprint: components["schemas"]["Quantities"];
@@ -1043,6 +1219,30 @@ export interface components {
                 [key: string]: unknown;
             };
             version?: string | null;
+        };
+        /** @description `current` is null before the first prices; `versions` newest first. */
+        Prices: {
+            current: components["schemas"]["PriceVersion"] | null;
+            versions: components["schemas"]["PriceVersion"][];
+        };
+        PriceVersion: {
+            /** Format: decimal */
+            readonly cpu_hour: string;
+            readonly currency: string;
+            devices: {
+                [key: string]: string;
+            };
+            /** Format: decimal */
+            readonly gpu_hour: string;
+            /** Format: decimal */
+            readonly memory_gib_hour: string;
+            /** Format: date-time */
+            readonly set_at: string;
+            readonly set_by: string;
+            /** Format: decimal */
+            readonly storage_gib_month: string;
+            /** Format: date */
+            readonly valid_from: string;
         };
         /** @description `lag` in seconds: how long the clock's last task waited in the queue; 0 for the others. */
         Process: {
@@ -1189,6 +1389,18 @@ export interface components {
          * @enum {string}
          */
         ServicesFate: "pause" | "remove" | "hand_over";
+        /** @description Since its launch, whoever owned it. */
+        ServiceUsage: {
+            cost: string | null;
+            cpu_hours: string;
+            currency: string | null;
+            gpu_hours: string;
+            memory_gib_hours: string;
+            /** Format: date-time */
+            since: string | null;
+            storage_gib_hours: string;
+            unpriced: boolean;
+        };
         Shortage: {
             asked: string;
             available: string;
@@ -1271,6 +1483,45 @@ export interface components {
             readonly last_used_at: string | null;
             readonly name: string;
         };
+        Usage: {
+            by: components["schemas"]["ByEnum"];
+            /** Format: date-time */
+            counted_until: string;
+            currency: string | null;
+            formula: string;
+            /** Format: date */
+            from_day: string;
+            group_by: components["schemas"]["GroupByEnum"];
+            groups: components["schemas"]["UsageGroup"][];
+            months: components["schemas"]["Months"];
+            rows: components["schemas"]["UsageRow"][];
+            /** Format: date */
+            to_day: string;
+            total: components["schemas"]["Figures"];
+        };
+        /** @description `key` is empty for what others used, whom one may not see. */
+        UsageGroup: {
+            cost: string | null;
+            cpu_hours: string;
+            gpu_hours: string;
+            key: string;
+            memory_gib_hours: string;
+            storage_gib_hours: string;
+            title: string;
+            unpriced: boolean;
+        };
+        /** @description `period` is a day such as 2026-11-30, or a month such as 2026-11. */
+        UsageRow: {
+            cost: string | null;
+            cpu_hours: string;
+            gpu_hours: string;
+            key: string;
+            memory_gib_hours: string;
+            period: string;
+            storage_gib_hours: string;
+            title: string;
+            unpriced: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -1297,7 +1548,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1332,7 +1583,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1469,6 +1720,48 @@ export interface operations {
             };
         };
     };
+    prices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+        };
+    };
+    prices_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPricesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersion"];
+                };
+            };
+        };
+    };
     tenants_list: {
         parameters: {
             query?: {
@@ -1593,7 +1886,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1630,7 +1923,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2355,6 +2648,84 @@ export interface operations {
             };
         };
     };
+    usage_read: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "chart" | "member" | "service";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+        };
+    };
+    usage_export: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "chart" | "member" | "service";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    usage_of_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceUsage"];
+                };
+            };
+        };
+    };
     tokens_list: {
         parameters: {
             query?: never;
@@ -2414,6 +2785,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    usage_of_all: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "group" | "tenant";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+        };
+    };
+    usage_of_all_export: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "group" | "tenant";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
             };
         };
     };

@@ -153,3 +153,11 @@ def test_an_interval_never_ends_before_it_began(service: Service) -> None:
     UsageInterval.objects.update(started_at=later)
     reservation.drop_all(service)
     assert {row.ended_at for row in UsageInterval.objects.all()} == {later}
+
+
+def test_a_service_that_is_handed_over_is_used_by_its_new_owner(
+    client_of: ClientOf, alice: User, service: Service
+) -> None:
+    answer = client_of(alice).post(f"{URL}/notebook/hand-over", {"to": "alice"}, format="json")
+    assert answer.status_code == 202
+    assert {row.owner for row in UsageInterval.objects.open()} == {"alice"}
