@@ -15,18 +15,21 @@ from datalab.launcher import actions
 from datalab.launcher.handover import hand_over
 from datalab.launcher.models import Service
 from datalab.launcher.scope import ServiceView
+from datalab.launcher.selection import select
 from datalab.launcher.serializers import (
+    AllServicesAskedSerializer,
     ChangeSerializer,
     HandOverSerializer,
     LaunchSerializer,
     LogsSerializer,
     PlatformSerializer,
+    PlatformServiceSerializer,
     ServiceDetailSerializer,
     ServicesAskedSerializer,
     ServiceSerializer,
 )
 from datalab.providers import registry
-from datalab.tenants.scope import TenantView, signed_in
+from datalab.tenants.scope import TenantView, platform_admin, signed_in
 from datalab.vault.paths import to_store
 
 MAX_LOG_LINES = 5000
@@ -45,9 +48,8 @@ class ServicesView(TenantView):
         paginator = NewestFirst()
         asked = ServicesAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        rows = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
-        if asked.validated_data["without_member"]:
-            rows = rows.without_member()
+        mine = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
+        rows = select(mine, asked.validated_data)
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(ServiceSerializer(page, many=True).data)
 
@@ -67,6 +69,25 @@ class ServicesView(TenantView):
             idempotency_key=idempotency_key(request),
         )
         return accepted(service)
+
+
+class AllServicesView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(
+        responses=page_of(PlatformServiceSerializer),
+        parameters=[AllServicesAskedSerializer, *CURSOR],
+        operation_id="platform_services_list",
+    )
+    def get(self, request: Request) -> Response:
+        """The services of all tenants."""
+        platform_admin(request)
+        asked = AllServicesAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        paginator = NewestFirst()
+        rows = select(Service.objects.select_related("tenant", "owner"), asked.validated_data)
+        page = paginator.paginate_queryset(rows, request, view=self)
+        return paginator.get_paginated_response(PlatformServiceSerializer(page, many=True).data)
 
 
 class OneServiceView(ServiceView):

@@ -35,6 +35,16 @@ class ServicesAskedSerializer(serializers.Serializer[Any]):
     without_member = serializers.BooleanField(
         default=False, help_text="Those only whose owner may not run services here any more."
     )
+    search = serializers.CharField(max_length=200, required=False)
+    owner = serializers.CharField(max_length=150, required=False)
+    chart = serializers.CharField(max_length=100, required=False)
+    phase = serializers.ChoiceField(choices=PHASES, required=False)
+    older_than_days = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+
+
+class AllServicesAskedSerializer(ServicesAskedSerializer):
+    tenant = serializers.CharField(max_length=40, required=False)
+    group = serializers.CharField(max_length=100, required=False)
 
 
 class HandOverSerializer(serializers.Serializer[Any]):
@@ -101,6 +111,22 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_secrets(self, service: Service) -> list[str]:
         return [to_api(path) for path in service.secrets]
+
+
+class TenantOfServiceSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    display_name = serializers.CharField()
+    group = serializers.CharField()
+
+
+class PlatformServiceSerializer(ServiceSerializer):
+    """As a list over all tenants shows it."""
+
+    tenant = TenantOfServiceSerializer()
+
+    class Meta(ServiceSerializer.Meta):
+        fields = [*ServiceSerializer.Meta.fields, "tenant"]
+        read_only_fields = fields
 
 
 class TimelineEventSerializer(serializers.ModelSerializer[ServiceEvent]):

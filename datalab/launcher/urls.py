@@ -6,6 +6,7 @@ _SERVICE = "tenants/<str:tenant>/services/<str:service>"
 
 urlpatterns = [
     path("platform", api.PlatformView.as_view()),
+    path("services", api.AllServicesView.as_view()),
     path("tenants/<str:tenant>/services", api.ServicesView.as_view()),
     path(_SERVICE, api.OneServiceView.as_view()),
     path(f"{_SERVICE}/pause", api.PauseView.as_view()),

@@ -16,6 +16,9 @@ export const keys = {
   preview: (tenant: string, catalog: string, chart: string, request: unknown) =>
     ["tenant", tenant, "preview", catalog, chart, request] as const,
   services: (tenant: string) => ["tenant", tenant, "services"] as const,
+  selectedServices: (tenant: string | undefined, filter: unknown) =>
+    ["all-services", tenant ?? null, filter] as const,
+  allServices: ["all-services"] as const,
   service: (tenant: string, id: string) => ["tenant", tenant, "service", id] as const,
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
   audit: (tenant: string | null, filter: unknown) =>

@@ -151,6 +151,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The services of all tenants. */
+        get: operations["platform_services_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -1112,6 +1129,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Member"][];
         };
+        PaginatedPlatformServiceList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["PlatformService"][];
+        };
         PaginatedServiceList: {
             /** Format: uri */
             next: string | null;
@@ -1184,6 +1208,28 @@ export interface components {
         Platform: {
             not_enforced: string[];
             version: string;
+        };
+        /** @description As a list over all tenants shows it. */
+        PlatformService: {
+            readonly catalog: string;
+            readonly chart: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            owner: components["schemas"]["Owner"];
+            phase: components["schemas"]["Phase"];
+            /** Format: double */
+            readonly progress: number | null;
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly resources: components["schemas"]["Resources"];
+            readonly restart_to_apply: boolean;
+            readonly secrets: string[];
+            tenant: components["schemas"]["TenantOfService"];
+            /** @description Its own origin, with the scheme of the page's. */
+            readonly url: string;
+            readonly version: string;
         };
         Preset: {
             description: string;
@@ -1452,6 +1498,11 @@ export interface components {
         TenantOfMine: {
             display_name: string;
             role: components["schemas"]["Role"];
+            slug: string;
+        };
+        TenantOfService: {
+            display_name: string;
+            group: string;
             slug: string;
         };
         /**
@@ -1758,6 +1809,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PriceVersion"];
+                };
+            };
+        };
+    };
+    platform_services_list: {
+        parameters: {
+            query?: {
+                chart?: string;
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                group?: string;
+                older_than_days?: number;
+                owner?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `queued` - queued
+                 *     * `preparing` - preparing
+                 *     * `starting` - starting
+                 *     * `running` - running
+                 *     * `pausing` - pausing
+                 *     * `paused` - paused
+                 *     * `removing` - removing
+                 *     * `failed` - failed
+                 *     * `unknown` - unknown
+                 */
+                phase?: "queued" | "preparing" | "starting" | "running" | "pausing" | "paused" | "removing" | "failed" | "unknown";
+                search?: string;
+                tenant?: string;
+                /** @description Those only whose owner may not run services here any more. */
+                without_member?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPlatformServiceList"];
                 };
             };
         };
@@ -2383,10 +2478,26 @@ export interface operations {
     services_list: {
         parameters: {
             query?: {
+                chart?: string;
                 /** @description From `next` or `previous`. */
                 cursor?: string;
+                older_than_days?: number;
+                owner?: string;
                 /** @description At most 200; 50 where it is left out. */
                 page_size?: number;
+                /**
+                 * @description * `queued` - queued
+                 *     * `preparing` - preparing
+                 *     * `starting` - starting
+                 *     * `running` - running
+                 *     * `pausing` - pausing
+                 *     * `paused` - paused
+                 *     * `removing` - removing
+                 *     * `failed` - failed
+                 *     * `unknown` - unknown
+                 */
+                phase?: "queued" | "preparing" | "starting" | "running" | "pausing" | "paused" | "removing" | "failed" | "unknown";
+                search?: string;
                 /** @description Those only whose owner may not run services here any more. */
                 without_member?: boolean;
             };

@@ -20,6 +20,7 @@ export type Preview = Schemas["Preview"];
 export type Quota = Schemas["Quota"];
 export type Quantities = Schemas["Quantities"];
 export type Service = Schemas["Service"];
+export type PlatformService = Schemas["PlatformService"];
 export type ServiceDetail = Schemas["ServiceDetail"];
 export type TimelineEvent = Schemas["TimelineEvent"];
 export type Phase = Schemas["Phase"];

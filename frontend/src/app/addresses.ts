@@ -7,6 +7,8 @@ export const addresses = {
   tenants: "/platform/tenants",
   audit: "/platform/audit",
   tenantAudit: (tenant: string) => `/t/${part(tenant)}/audit`,
+  platformServices: "/platform/services",
+  allServices: (tenant: string) => `/t/${part(tenant)}/all-services`,
   tenantSettings: (tenant: string) => `/t/${part(tenant)}/settings`,
   catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
   launch: (tenant: string, catalog: string, chart: string) =>

@@ -16,6 +16,7 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
   { to: addresses.catalog(tenant), icon: "catalog", label: "Catalogue" },
   { to: addresses.services(tenant), icon: "services", label: "My services", count: services },
   { to: addresses.secrets(tenant), icon: "key", label: "Secrets" },
+  { to: addresses.allServices(tenant), icon: "services", label: "All services", forAdmins: true },
   { to: addresses.tenantAudit(tenant), icon: "audit", label: "Audit", forAdmins: true },
   { to: addresses.tenantSettings(tenant), icon: "settings", label: "Settings", forAdmins: true },
 ];
@@ -23,5 +24,6 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
 /** The menu of whoever administers the whole platform. */
 export const platformPages: PageLinkOf[] = [
   { to: addresses.tenants, icon: "tenants", label: "Tenants" },
+  { to: addresses.platformServices, icon: "services", label: "Services" },
   { to: addresses.audit, icon: "audit", label: "Audit" },
 ];

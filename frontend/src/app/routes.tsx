@@ -17,6 +17,8 @@ const ServicePage = lazy(() => import("@/features/launcher/ServicePage"));
 const SecretsPage = lazy(() => import("@/features/vault/SecretsPage"));
 const NewSecretPage = lazy(() => import("@/features/vault/NewSecretPage"));
 const SecretPage = lazy(() => import("@/features/vault/SecretPage"));
+const AllServicesPage = lazy(() => import("@/features/launcher/AllServicesPage"));
+const PlatformServicesPage = lazy(() => import("@/features/launcher/PlatformServicesPage"));
 const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
 const TenantSettingsPage = lazy(() => import("@/features/tenants/TenantSettingsPage"));
 const TenantAuditPage = lazy(() => import("@/features/audit/TenantAuditPage"));
@@ -35,6 +37,7 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, element: <HomeRedirect /> },
       { path: "account", element: <AccountPage /> },
+      { path: "platform/services", element: <PlatformServicesPage /> },
       { path: "platform/tenants", element: <TenantsPage /> },
       { path: "platform/audit", element: <PlatformAuditPage /> },
       {
@@ -50,6 +53,7 @@ export const routes: RouteObject[] = [
           { path: "secrets/new", element: <NewSecretPage /> },
           { path: "secrets/at/*", element: <SecretPage /> },
           { path: "audit", element: <TenantAuditPage /> },
+          { path: "all-services", element: <AllServicesPage /> },
           { path: "settings", element: <TenantSettingsPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

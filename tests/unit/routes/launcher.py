@@ -9,6 +9,7 @@ def paused(world: World) -> None:
 
 ROWS = {
     "platform_read": Row(least=Least.PLATFORM_ADMIN),
+    "platform_services_list": Row(least=Least.PLATFORM_ADMIN),
     "services_list": Row(least=Least.VIEWER),
     "services_launch": Row(least=Least.MEMBER, body={"chart": "jupyter", "name": "mine"}),
     "services_read": Row(least=Least.VIEWER),
