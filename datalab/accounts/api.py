@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from datalab.accounts.acting import ActingSession, acting_in
+from datalab.accounts.acting_api import ActedAsSerializer, ActingSerializer
 from datalab.accounts.actions import create_token, revoke_token
 from datalab.accounts.models import ApiToken, User
 
@@ -28,6 +30,9 @@ class MeSerializer(serializers.Serializer[Any]):
     is_platform_admin = serializers.BooleanField()
     tenants = serializers.SerializerMethodField()
 
+    acting = serializers.SerializerMethodField()
+    acted_as_recently = serializers.SerializerMethodField()
+
     def get_display_name(self, user: User) -> str:
         return user.get_full_name() or user.username
 
@@ -35,6 +40,15 @@ class MeSerializer(serializers.Serializer[Any]):
     def get_tenants(self, user: User) -> Any:
         memberships = user.memberships.select_related("tenant").order_by("tenant__display_name")
         return TenantOfMineSerializer(memberships, many=True).data
+
+    @extend_schema_field(ActingSerializer(allow_null=True))
+    def get_acting(self, user: User) -> Any:
+        acting = acting_in(self.context["request"])
+        return None if acting is None else ActingSerializer(acting).data
+
+    @extend_schema_field(ActedAsSerializer(many=True))
+    def get_acted_as_recently(self, user: User) -> Any:
+        return ActedAsSerializer(ActingSession.objects.seen_by(user, now())[:20], many=True).data
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -59,7 +73,7 @@ class ShownTokenSerializer(TokenSerializer):
 class MeView(APIView):
     @extend_schema(responses=MeSerializer, operation_id="me")
     def get(self, request: Request) -> Response:
-        return Response(MeSerializer(cast("User", request.user)).data)
+        return Response(MeSerializer(cast("User", request.user), context={"request": request}).data)
 
 
 class TokensView(APIView):

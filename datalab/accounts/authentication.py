@@ -15,6 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 
+from datalab.accounts.acting import acting_in
 from datalab.accounts.actions import sign_in
 from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
 from datalab.accounts.profile import parse_rules, profile_from
@@ -83,10 +84,16 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class PageAuthentication(SessionAuthentication):
-    """The page's session, and its CSRF token with every unsafe method."""
+    """The page's session, and its CSRF token with every unsafe method.
+
+    Where somebody acts as a member, it is the member who calls.
+    """
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         found = super().authenticate(request)
-        if found is not None:
-            bind_contextvars(user_id=found[0].pk)
-        return found
+        if found is None:
+            return None
+        acting = acting_in(request)
+        user = found[0] if acting is None else acting.member
+        bind_contextvars(user_id=user.pk)
+        return user, None

@@ -9,6 +9,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.timezone import now
 
+from datalab.accounts.acting import ActingSession
+
+__all__ = ["ActingSession", "ApiToken", "User", "digest_of", "new_token"]
+
 TOKEN_PREFIX = "dl_"  # noqa: S105 - what our tokens start with, no token
 
 

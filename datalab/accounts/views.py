@@ -13,11 +13,13 @@ from mozilla_django_oidc.views import (
     OIDCLogoutView,
 )
 
+from datalab.accounts.acting import EndedBecause
 from datalab.accounts.actions import note_sign_out
 from datalab.accounts.discovery import endpoints
 from datalab.accounts.models import User
 from datalab.accounts.outcome import SignInError, failure_page, noted_failure
 from datalab.accounts.slots import NoSlot, back_channel_slot
+from datalab.accounts.support import end_in
 from datalab.core.errors import ProviderError
 
 LONGEST_SESSION = timedelta(seconds=settings.SESSION_COOKIE_AGE)
@@ -90,6 +92,7 @@ class SignOutView(OIDCLogoutView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
+            end_in(request.session, because=EndedBecause.SIGNED_OUT, now=now())
             note_sign_out(user=request.user)
         answer: HttpResponse = super().post(request)
         return answer

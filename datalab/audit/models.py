@@ -17,6 +17,8 @@ class EventType(models.TextChoices):
     AUDIT_FORGOTTEN = "audit.forgotten"
     USAGE_EXPORTED = "usage.exported"
     PRICES_CHANGED = "prices.changed"
+    ACTING_STARTED = "acting.started"
+    ACTING_ENDED = "acting.ended"
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"

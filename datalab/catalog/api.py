@@ -79,6 +79,8 @@ class FormView(TenantView):
 
 
 class PreviewView(TenantView):
+    open_to_acting = True
+
     @extend_schema(
         request=PreviewAskedSerializer,
         responses=PreviewSerializer,

@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "datalab.accounts.standing_in.StandingIn",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "datalab.config.urls"
@@ -349,6 +350,10 @@ CELERY_BEAT_SCHEDULE = {
     "events-that-are-old": {
         "task": "datalab.audit.tasks.forget_old_events",
         "schedule": 6 * 3600.0,
+    },
+    "acting-that-ended": {
+        "task": "datalab.accounts.tasks.end_acting_sessions",
+        "schedule": 30.0,
     },
     "denials-that-repeated": {
         "task": "datalab.audit.tasks.count_denials",

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from datalab import VERSION
+from datalab.accounts.acting import acting_in
 from datalab.core.errors import InvalidInput, NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
@@ -39,6 +40,8 @@ IDEMPOTENCY = OpenApiParameter(
 
 
 class ServicesView(TenantView):
+    open_to_acting = True
+
     @extend_schema(
         responses=page_of(ServiceSerializer),
         parameters=[ServicesAskedSerializer, *CURSOR],
@@ -62,6 +65,8 @@ class ServicesView(TenantView):
     def post(self, request: Request, tenant: str) -> Response:
         data = LaunchSerializer(data=request.data)
         data.is_valid(raise_exception=True)
+        if data.validated_data.get("secrets") and acting_in(request):
+            raise NotAllowed("While you act as somebody, you launch without secrets.")
         service = actions.launch_service(
             tenant=self.tenant,
             by=self.member,
@@ -91,6 +96,7 @@ class AllServicesView(APIView):
 
 
 class OneServiceView(ServiceView):
+    open_to_acting = True
     while_suspended = frozenset({"DELETE"})
 
     @extend_schema(responses=ServiceDetailSerializer, operation_id="services_read")
@@ -119,6 +125,7 @@ class OneServiceView(ServiceView):
 
 
 class PauseView(ServiceView):
+    open_to_acting = True
     while_suspended = frozenset({"POST"})
 
     @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_pause")
@@ -128,6 +135,8 @@ class PauseView(ServiceView):
 
 
 class ResumeView(ServiceView):
+    open_to_acting = True
+
     @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_resume")
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.resume_service(service=self.service, by=self.member)
@@ -135,6 +144,8 @@ class ResumeView(ServiceView):
 
 
 class RestartView(ServiceView):
+    open_to_acting = True
+
     @extend_schema(
         request=None, responses={202: ServiceSerializer}, operation_id="services_restart"
     )

@@ -23,6 +23,8 @@ class TenantView(APIView):
     permission_classes = [IsAuthenticated]
     reading: ClassVar[Role] = Role.VIEWER
     writing: ClassVar[Role] = Role.MEMBER
+    open_to_acting: ClassVar[bool] = False
+    """Whether somebody who acts as a member may change something here."""
     while_suspended: ClassVar[frozenset[str]] = frozenset()
     tenant: Tenant
     member: User

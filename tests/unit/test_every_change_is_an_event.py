@@ -13,8 +13,11 @@ from tests.unit.routes.rows import Least, Who
 from tests.unit.routes.schema import operations
 from tests.unit.routes.table import ROWS
 
-CHANGES_NOTHING = {"charts_preview"}
-"""Unsafe only because they take a body. A route belongs here if asking twice changes nothing."""
+CHANGES_NOTHING = {"charts_preview", "acting_stop"}
+"""Unsafe only because they take a body. A route belongs here if it changes nothing.
+
+To stop acting changes something only for who acts: see accounts/test_acting.py.
+"""
 SAFE = {"get", "head", "options"}
 UNSAFE = sorted(
     name

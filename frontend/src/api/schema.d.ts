@@ -4,6 +4,39 @@
  */
 
 export interface paths {
+    "/api/v1/acting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acting_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acting/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Nothing happens where nobody acts. */
+        post: operations["acting_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -860,6 +893,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description For the member. `ended_at` null: it goes on, until `until` at the latest. */
+        ActedAs: {
+            by: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            reason: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description `as` and `by` are user names. */
+        Acting: {
+            as: string;
+            by: string;
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
         /**
          * @description * `day` - day
          *     * `month` - month
@@ -1032,6 +1084,8 @@ export interface components {
             text: string;
         };
         Me: {
+            readonly acted_as_recently: components["schemas"]["ActedAs"][];
+            readonly acting: components["schemas"]["Acting"] | null;
             readonly display_name: string;
             email: string;
             is_platform_admin: boolean;
@@ -1062,6 +1116,12 @@ export interface components {
             last_cost: string | null;
             last_month: string;
             month: string;
+        };
+        NewActingRequest: {
+            /** @default 30 */
+            minutes?: number;
+            reason: string;
+            username: string;
         };
         NewMemberRequest: {
             role: components["schemas"]["Role"];
@@ -1582,6 +1642,47 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    acting_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewActingRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acting"];
+                };
+            };
+        };
+    };
+    acting_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     platform_audit_list: {
         parameters: {
             query?: {
@@ -1599,7 +1700,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1634,7 +1735,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1981,7 +2082,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2018,7 +2119,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
