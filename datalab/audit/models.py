@@ -34,6 +34,14 @@ class EventType(models.TextChoices):
     MEMBER_LET_IN = "member.let_in"
     TENANT_WITHOUT_ADMIN = "tenant.without_admin"
     QUOTA_CHANGED = "quota.changed"
+    QUOTA_MENDED = "quota.mended"
+    MEMBER_QUOTA_CHANGED = "quota.member_changed"
+    QUOTA_REQUESTED = "quota.requested"
+    QUOTA_GRANTED = "quota.granted"
+    QUOTA_REFUSED = "quota.refused"
+    QUOTA_WITHDRAWN = "quota.withdrawn"
+    QUOTA_GRANT_ENDED = "quota.grant_ended"
+    CAPACITY_CHANGED = "capacity.changed"
     SECRET_WRITTEN = "secret.written"  # noqa: S105
     SECRET_DELETED = "secret.deleted"  # noqa: S105
     SERVICE_LAUNCHED = "service.launched"

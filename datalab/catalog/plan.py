@@ -45,6 +45,8 @@ class Plan:
     values: dict[str, Any]
     manifests: Sequence[Manifest]
     footprint: dict[Resource, int]
+    devices: dict[str, int]
+    """Whole GPUs and slices of them by name; whole ones are in the footprint's gpu as well."""
     findings: Sequence[Finding]
 
 
@@ -79,6 +81,7 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
         values=chosen,
         manifests=manifests,
         footprint=footprint.count(manifests, injected=_injected()),
+        devices=footprint.count_devices(manifests),
         findings=policy.findings(manifests, rules),
     )
 

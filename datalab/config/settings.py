@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "datalab.accounts",
     "datalab.audit",
     "datalab.tenants",
+    "datalab.quotas",
     "datalab.usage",
     "datalab.catalog",
     "datalab.launcher",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/schema", SpectacularAPIView.as_view()),
     path("api/v1/", include("datalab.accounts.urls")),
     path("api/v1/", include("datalab.tenants.urls")),
+    path("api/v1/", include("datalab.quotas.urls")),
     path("api/v1/", include("datalab.usage.urls")),
     path("api/v1/", include("datalab.catalog.urls")),
     path("api/v1/", include("datalab.vault.urls")),

@@ -79,9 +79,13 @@ class Conflict(DatalabError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
-    """One resource that a launch asks too much of. Quantities as in the API."""
+    """One resource that a launch asks too much of. Quantities as in the API.
+
+    `whose` limit it is: the tenant's, or the member's own.
+    """
 
     resource: str
+    whose: str
     limit: str | int
     used: str | int
     asked: str | int

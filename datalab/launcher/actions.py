@@ -12,8 +12,9 @@ from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
-from datalab.audit.record import record
+from datalab.audit.record import Plain, record
 from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
+from datalab.core.devices import Devices
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
 from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
@@ -24,7 +25,8 @@ from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, request_of
 from datalab.launcher.tasks import reconcile_service
 from datalab.launcher.timeline import note_change
-from datalab.tenants import quota
+from datalab.quotas.claim import Claim
+from datalab.quotas.reserve import reserve
 from datalab.tenants.models import Tenant
 
 _LETTERS = string.ascii_lowercase + string.digits
@@ -148,7 +150,8 @@ def _already_launched(tenant: Tenant, by: User, key: str | None) -> Service | No
 def _write(
     tenant: Tenant, by: User, request: LaunchRequest, plan: Plan, key: str | None
 ) -> Service:
-    quota.reserve(tenant, plan.footprint)
+    claim = Claim(owner_id=by.pk, amounts=plan.footprint, devices=plan.devices)
+    reserve(tenant, claim)
     service = Service.objects.create(
         tenant=tenant,
         owner=by,
@@ -160,7 +163,7 @@ def _write(
         check_after=now(),
         **_planned(request, plan),
     )
-    _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint))
+    _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint, plan.devices))
     metering.keep(service.pk)
     count_once_committed(LAUNCHES, outcome="accepted", reason="none")
     _wake(service)
@@ -174,18 +177,13 @@ def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> 
         raise Conflict("This service is being removed.")
     if current.owner_id != service.owner_id:
         raise Conflict("This service was handed over meanwhile. Load it again.")
-    held = current.held
-    planned = _planned(request, plan)
-    wanted = {
-        r: n for r, n in plan.footprint.items() if current.holds_compute or r in current.keeps
-    }
-    quota.reserve(current.tenant, {r: n - held.get(r, 0) for r, n in wanted.items()})
+    reservation.resize(current, plan.footprint, plan.devices)
     row = Service.objects.filter(pk=service.pk)
-    row.update(**planned)
+    row.update(**_planned(request, plan))
     row.wake(now())
     metering.keep(service.pk)
-    before = {**_amounts(current.footprint), "version": current.version}
-    after = {**_amounts(plan.footprint), "version": plan.chart.version}
+    before = {**_amounts(current.footprint, current.devices), "version": current.version}
+    after = {**_amounts(plan.footprint, plan.devices), "version": plan.chart.version}
     _record(EventType.SERVICE_CHANGED, current, by, before=before, after=after)
     _wake(current)
 
@@ -199,6 +197,7 @@ def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
         "values": plan.values,
         "secrets": list(request.secrets),
         "plan_again": False,
+        "devices": plan.devices,
         **{
             str(resource): plan.footprint.get(resource, 0)
             for resource in (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)
@@ -251,5 +250,6 @@ def _record_refusal(
     )
 
 
-def _amounts(footprint: Mapping[Resource, int]) -> dict[str, str | int | bool | None]:
-    return {str(resource): from_units(resource, amount) for resource, amount in footprint.items()}
+def _amounts(footprint: Mapping[Resource, int], devices: Devices) -> dict[str, Plain]:
+    sizes = {str(resource): from_units(resource, amount) for resource, amount in footprint.items()}
+    return {**sizes, **devices}

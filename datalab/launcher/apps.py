@@ -24,6 +24,10 @@ class LauncherConfig(AppConfig):
 
         tenancy.suspended.connect(suspension.pause_all, dispatch_uid="launcher.pause_all")
         tenancy.reactivated.connect(suspension.resume_all, dispatch_uid="launcher.resume_all")
+        from datalab.quotas.signals import holders, member_use  # noqa: PLC0415
+
+        member_use.connect(tell_member_use, dispatch_uid="launcher.member_use")
+        holders.connect(tell_holders, dispatch_uid="launcher.holders")
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
         rights_lost.connect(settle_services, dispatch_uid="launcher.settle_services")
         signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")
@@ -33,6 +37,18 @@ def settle_services(sender: Any, *, tenant: Any, user: Any, fate: Fate, by: str,
     from datalab.launcher.handover import settle  # noqa: PLC0415 - models are not loaded with apps
 
     settle(tenant=tenant, user=user, fate=fate, by=by)
+
+
+def tell_member_use(sender: Any, *, tenant: Any, **_: Any) -> Any:
+    from datalab.launcher.holdings import held_by_members  # noqa: PLC0415
+
+    return held_by_members(tenant)
+
+
+def tell_holders(sender: Any, *, tenant: Any, most: int, **_: Any) -> Any:
+    from datalab.launcher import holdings  # noqa: PLC0415
+
+    return holdings.holders(tenant, most)
 
 
 stop = threading.Event()

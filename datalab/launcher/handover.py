@@ -13,6 +13,7 @@ from datalab.launcher import metering
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.owner import end_use
+from datalab.launcher.reservation import move_to
 from datalab.launcher.tasks import reconcile_service
 from datalab.launcher.timeline import note_change
 from datalab.providers.secrets.paths import USERS
@@ -59,12 +60,11 @@ def _heir(tenant: Tenant, username: str) -> User:
 
 def _give(service: Service, heir: User, by: str) -> None:
     personal = [path for path in service.secrets if path.startswith(f"{USERS}/")]
+    move_to(service, heir)
     row = Service.objects.filter(pk=service.pk)
     row.update(
-        owner=heir,
         secrets=[path for path in service.secrets if path not in personal],
         plan_again=True,
-        idempotency_key=None,
         restarts=service.restarts + 1,
     )
     row.wake(now())

@@ -7,11 +7,13 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from datalab.accounts.models import User
+from datalab.core.devices import Devices
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
 from datalab.launcher.lifecycle import Phase, Wanted, phase_of
 from datalab.providers.cluster.base import Observed, ReleaseRef, Step
-from datalab.tenants.models import Membership, Tenant
+from datalab.quotas.claim import Claim
+from datalab.tenants.models import Amounts, Membership, Tenant
 
 
 class ServiceQuerySet(ReconciledQuerySet["Service"]):
@@ -76,8 +78,10 @@ class Service(Reconciled):
     memory = models.BigIntegerField(default=0)
     gpu = models.BigIntegerField(default=0)
     storage = models.BigIntegerField(default=0)
+    devices = models.JSONField(default=dict)
+    """How many of which device, by name. Whole GPUs are in `gpu` as well."""
     holds_compute = models.BooleanField(default=False)
-    """Whether cpu, memory, gpu are reserved now: a paused service keeps its storage only."""
+    """Whether cpu, memory, gpu, devices are reserved now: a paused service keeps its storage only."""
 
     resume_with_tenant = models.BooleanField(default=False)
     """Paused by the suspension of its tenant only: it runs again when that ends."""
@@ -141,6 +145,18 @@ class Service(Reconciled):
     def held(self) -> dict[Resource, int]:
         """What is reserved for it now."""
         return self.footprint if self.holds_compute else self.keeps
+
+    @property
+    def claim(self) -> Claim:
+        """What is reserved for it now, of its tenant and of its owner."""
+        return self.claim_of(self.held, self.devices if self.holds_compute else {})
+
+    @property
+    def compute_claim(self) -> Claim:
+        return self.claim_of(self.compute, self.devices)
+
+    def claim_of(self, amounts: Amounts, devices: Devices) -> Claim:
+        return Claim(owner_id=self.owner_id, amounts=amounts, devices=devices)
 
     @property
     def url(self) -> str:

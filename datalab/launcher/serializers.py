@@ -11,9 +11,11 @@ from datalab.catalog.serializers import (
     PreviewAskedSerializer,
     ResourcesSerializer,
 )
-from datalab.core.quantities import Resource, from_units
+from datalab.core.quantities import Resource
 from datalab.launcher.lifecycle import PHASES
 from datalab.launcher.models import Service, ServiceEvent
+from datalab.tenants.models import Amounts
+from datalab.tenants.serializers import as_quantities
 from datalab.vault.paths import to_api
 
 
@@ -101,12 +103,11 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
         }
 
     @extend_schema_field(ResourcesSerializer)
-    def get_resources(self, service: Service) -> dict[str, str | int]:
-        return {
-            str(r): from_units(r, n)
-            for r, n in service.footprint.items()
-            if r is not Resource.SERVICES
+    def get_resources(self, service: Service) -> dict[str, Any]:
+        footprint: Amounts = {
+            r: n for r, n in service.footprint.items() if r is not Resource.SERVICES
         }
+        return as_quantities(footprint, service.devices)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_secrets(self, service: Service) -> list[str]:

@@ -4,7 +4,8 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
-from datalab.launcher import credentials, metering, owner, reservation
+from datalab.launcher import credentials, metering, owner
+from datalab.launcher.drift import mend_drift
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile
 from datalab.providers import registry
@@ -49,10 +50,9 @@ def pause_services_without_member() -> None:
 @shared_task
 def mend_quota_drift() -> None:
     for tenant in Tenant.objects.all():
-        wrong = reservation.mend_drift(tenant)
+        wrong = mend_drift(tenant)
         if wrong:
-            drift = {str(resource): amount for resource, amount in wrong.items()}
-            log.error("quota_drift_mended", tenant=tenant.slug, drift=drift)
+            log.error("quota_drift_mended", tenant=tenant.slug, drift=wrong)
 
 
 @shared_task

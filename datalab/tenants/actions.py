@@ -11,7 +11,7 @@ from datalab.audit.models import EventType
 from datalab.audit.record import Detail, record
 from datalab.core.errors import Conflict, InvalidInput
 from datalab.core.names import TENANT_MAX, is_label
-from datalab.core.quantities import Resource, from_units, to_units
+from datalab.core.quantities import Resource, to_units
 from datalab.tenants.lifecycle import Kind
 from datalab.tenants.models import Amounts, Quota, Tenant
 from datalab.tenants.slugs import candidates
@@ -113,26 +113,3 @@ def change_tenant(
 def described(tenant: Tenant) -> dict[str, Detail]:
     """What people decide about a tenant, for the audit."""
     return {"display_name": tenant.display_name, "kind": tenant.kind, "group": tenant.group}
-
-
-@transaction.atomic
-def set_limits(*, tenant: Tenant, limits: Amounts, by: str) -> Quota:
-    """Below what is used is allowed: it only stops new launches."""
-    quota = Quota.objects.select_for_update().get(tenant=tenant)
-    before = _amounts(quota)
-    Quota.objects.filter(tenant=tenant).update(**{f"limit_{r}": n for r, n in limits.items()})
-    quota.refresh_from_db()
-    after = _amounts(quota)
-    record(
-        EventType.QUOTA_CHANGED,
-        actor=by,
-        tenant_id=tenant.id,
-        before=before,
-        after=after,
-        tenant=tenant.slug,
-    )
-    return quota
-
-
-def _amounts(quota: Quota) -> dict[str, Detail]:
-    return {str(r): from_units(r, n) for r, n in quota.limits.items()}

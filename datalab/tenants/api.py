@@ -8,18 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from datalab.core.errors import NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.core.quantities import Resource
 from datalab.tenants import actions
 from datalab.tenants.lifecycle import Kind, Role
 from datalab.tenants.models import Amounts, Tenant
-from datalab.tenants.quota import quota_of
 from datalab.tenants.scope import TenantView, platform_admin, signed_in
 from datalab.tenants.serializers import (
     NewTenantSerializer,
-    QuotaChangeSerializer,
-    QuotaSerializer,
     SlugSerializer,
     SuspendSerializer,
     TenantChangeSerializer,
@@ -142,23 +138,3 @@ def shown(tenant: Tenant) -> Any:
 
 def by_resource(limits: dict[str, int]) -> Amounts:
     return {Resource(name): units for name, units in limits.items()}
-
-
-class QuotaView(TenantView):
-    while_suspended = frozenset({"PUT"})  # so that there is room when it is reactivated
-
-    @extend_schema(responses=QuotaSerializer, operation_id="quota_read")
-    def get(self, request: Request, tenant: str) -> Response:
-        return Response(QuotaSerializer(quota_of(self.tenant)).data)
-
-    @extend_schema(
-        request=QuotaChangeSerializer, responses=QuotaSerializer, operation_id="quota_change"
-    )
-    def put(self, request: Request, tenant: str) -> Response:
-        if not self.member.is_platform_admin:
-            raise NotAllowed("Only a platform administrator can change a quota.")
-        data = QuotaChangeSerializer(data=request.data)
-        data.is_valid(raise_exception=True)
-        limits = by_resource(data.validated_data["limits"])
-        quota = actions.set_limits(tenant=self.tenant, limits=limits, by=self.member.username)
-        return Response(QuotaSerializer(quota).data)

@@ -146,10 +146,10 @@ class QuotaQuerySet(models.QuerySet["Quota"]):
             return True
         return self.filter(tenant_id=tenant_id, **fits).update(**taken) == 1
 
-    def give_back(self, tenant_id: uuid.UUID, held: Amounts) -> None:
+    def give_back(self, tenant_id: uuid.UUID, held: Amounts) -> bool:
+        """False where no row was there to change."""
         returned = {f"used_{r}": F(f"used_{r}") - n for r, n in held.items() if n != 0}
-        if returned:
-            self.filter(tenant_id=tenant_id).update(**returned)
+        return not returned or self.filter(tenant_id=tenant_id).update(**returned) == 1
 
 
 class Quota(models.Model):
@@ -166,6 +166,8 @@ class Quota(models.Model):
     used_gpu = models.BigIntegerField(default=0)
     used_storage = models.BigIntegerField(default=0)
     used_services = models.BigIntegerField(default=0)
+    counts_members = models.BooleanField(default=False)
+    """Some member has a limit of their own, so that what each member holds is counted, too."""
 
     objects = QuotaQuerySet.as_manager()
 

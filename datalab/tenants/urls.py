@@ -8,7 +8,6 @@ urlpatterns = [
     path("tenants/<str:tenant>", api.OneTenantView.as_view()),
     path("tenants/<str:tenant>/suspend", api.SuspendView.as_view()),
     path("tenants/<str:tenant>/reactivate", api.ReactivateView.as_view()),
-    path("tenants/<str:tenant>/quota", api.QuotaView.as_view()),
     path("tenants/<str:tenant>/audit", audit_api.TenantAuditView.as_view()),
     path("tenants/<str:tenant>/audit/export", audit_api.TenantAuditExportView.as_view()),
     path("audit", audit_api.PlatformAuditView.as_view()),

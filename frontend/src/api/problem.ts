@@ -1,6 +1,7 @@
 /** One resource that a launch asks too much of. */
 export interface Shortage {
   resource: string;
+  whose: "tenant" | "member";
   limit: string | number;
   used: string | number;
   asked: string | number;

@@ -513,6 +513,40 @@ export interface paths {
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
         get: operations["quota_read"];
+        /** @description `notes` of the answer say what is above its new limit: nothing of it is stopped. */
+        put: operations["quota_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/member-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description What each member may hold who has no limits of their own. */
+        put: operations["quota_change_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         /**
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
@@ -520,7 +554,7 @@ export interface paths {
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
          */
-        put: operations["quota_change"];
+        put: operations["quota_change_member"];
         post?: never;
         delete?: never;
         options?: never;
@@ -957,6 +991,12 @@ export interface components {
             per_hour: string;
             per_month_running: string;
         };
+        /** @description The most that whoever asks can hold now, and the arithmetic. */
+        Effective: {
+            because: string;
+            effective: string;
+            resource: string;
+        };
         /** @description `title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone. */
         Event: {
             readonly acting: string;
@@ -1039,6 +1079,13 @@ export interface components {
             state: components["schemas"]["PartState"];
             version: string;
         };
+        Holder: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            owner: string;
+            resources: components["schemas"]["SomeQuantities"];
+        };
         KeptOut: {
             readonly by: string;
             /** Format: date-time */
@@ -1073,6 +1120,7 @@ export interface components {
             };
             version?: string | null;
         };
+        /** @description Validated, they are in the units of `datalab.core.quantities`. */
         LimitsRequest: {
             cpu?: string;
             gpu?: number;
@@ -1101,6 +1149,14 @@ export interface components {
             readonly role_by_hand: boolean;
             services: number;
             source: components["schemas"]["MembershipSource"];
+            username: string;
+        };
+        /** @description `limits` hold for this member now; `own` are those that are not the tenant's default. */
+        MemberQuota: {
+            display_name: string;
+            limits: components["schemas"]["SomeQuantities"];
+            own: components["schemas"]["SomeQuantities"];
+            used: components["schemas"]["Quantities"];
             username: string;
         };
         /**
@@ -1167,6 +1223,23 @@ export interface components {
         Owner: {
             display_name: string;
             username: string;
+        };
+        /** @description null takes a limit away. */
+        OwnLimitsRequest: {
+            cpu?: string | null;
+            gpu?: number | null;
+            memory?: string | null;
+            services?: number | null;
+            storage?: string | null;
+        };
+        OwnQuotaAfter: {
+            after: components["schemas"]["SomeQuantities"];
+            limits: components["schemas"]["SomeQuantities"];
+            used: components["schemas"]["SomeQuantities"];
+        };
+        /** @description What is left out stays as it is. */
+        OwnQuotaChangeRequest: {
+            limits: components["schemas"]["OwnLimitsRequest"];
         };
         PaginatedEventList: {
             /** Format: uri */
@@ -1300,6 +1373,7 @@ export interface components {
         /**
          * @description What a launch would be and take. `fits` is false where the quota would refuse it.
          *
+         *     `quota` is the tenant's, `own` the part of it that whoever asks is limited to.
          *     `cost` is null where there are no prices.
          */
         Preview: {
@@ -1310,6 +1384,7 @@ export interface components {
             manifests: {
                 [key: string]: unknown;
             }[];
+            own: components["schemas"]["OwnQuotaAfter"];
             quota: components["schemas"]["QuotaAfter"];
             shortages: components["schemas"]["Shortage"][];
             values: {
@@ -1361,17 +1436,31 @@ export interface components {
             started_at: string;
             version: string;
         };
-        /** @description cpu, memory and storage as Kubernetes quantities, gpu and services as integers. */
+        /**
+         * @description cpu, memory and storage as Kubernetes quantities, gpu and services as integers.
+         *
+         *     `gpu` is all whole GPUs together; `devices` counts each kind by its own name.
+         */
         Quantities: {
             cpu: string;
+            /** @description Left out where there is none. */
+            devices?: {
+                [key: string]: number;
+            };
             gpu: number;
             memory: string;
             services: number;
             storage: string;
         };
+        /** @description `per_member` has everybody for an admin, and one's own line for everybody else. */
         Quota: {
             available: components["schemas"]["Quantities"];
+            effective: components["schemas"]["Effective"][];
             limits: components["schemas"]["Quantities"];
+            member_default: components["schemas"]["SomeQuantities"];
+            notes: string[];
+            per_member: components["schemas"]["MemberQuota"][];
+            reserved_by: components["schemas"]["ReservedBy"];
             used: components["schemas"]["Quantities"];
         };
         QuotaAfter: {
@@ -1379,13 +1468,24 @@ export interface components {
             limits: components["schemas"]["Quantities"];
             used: components["schemas"]["Quantities"];
         };
+        /** @description What is left out stays as it is. */
         QuotaChangeRequest: {
-            limits: components["schemas"]["LimitsRequest"];
+            limits: components["schemas"]["TenantLimitsRequest"];
+        };
+        QuotaUse: {
+            available: components["schemas"]["Quantities"];
+            limits: components["schemas"]["Quantities"];
+            used: components["schemas"]["Quantities"];
         };
         Reason: {
             code: string;
             message: string;
             raw: string;
+        };
+        /** @description The largest first; `complete` is false where there are more. */
+        ReservedBy: {
+            complete: boolean;
+            services: components["schemas"]["Holder"][];
         };
         ResourceRange: {
             default: string;
@@ -1395,6 +1495,9 @@ export interface components {
         };
         Resources: {
             cpu: string;
+            devices?: {
+                [key: string]: number;
+            };
             gpu: number;
             memory: string;
             storage: string;
@@ -1511,8 +1614,10 @@ export interface components {
             asked: string;
             available: string;
             limit: string;
+            /** @description cpu, memory, …, or the name of a device. */
             resource: string;
             used: string;
+            whose: components["schemas"]["WhoseEnum"];
         };
         ShownToken: {
             /** Format: date-time */
@@ -1529,6 +1634,17 @@ export interface components {
         };
         Slug: {
             slug: string;
+        };
+        /** @description Only those that there is something to say of. */
+        SomeQuantities: {
+            cpu?: string;
+            devices?: {
+                [key: string]: number;
+            };
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
         };
         /** @description The reason is shown to everybody in the tenant. */
         SuspendRequest: {
@@ -1550,10 +1666,21 @@ export interface components {
             members: number;
             problem: string;
             provisioned?: boolean;
-            quota: components["schemas"]["Quota"];
+            quota: components["schemas"]["QuotaUse"];
             slug: string;
             state: components["schemas"]["TenantState"];
             readonly suspension: components["schemas"]["Suspension"] | null;
+        };
+        /** @description Validated, they are in the units of `datalab.core.quantities`. */
+        TenantLimitsRequest: {
+            cpu?: string;
+            devices?: {
+                [key: string]: number | null;
+            };
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
         };
         TenantOfMine: {
             display_name: string;
@@ -1633,6 +1760,12 @@ export interface components {
             title: string;
             unpriced: boolean;
         };
+        /**
+         * @description * `tenant` - tenant
+         *     * `member` - member
+         * @enum {string}
+         */
+        WhoseEnum: "tenant" | "member";
     };
     responses: never;
     parameters: never;
@@ -1700,7 +1833,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1735,7 +1868,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2082,7 +2215,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2119,7 +2252,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2452,6 +2585,57 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["QuotaChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+        };
+    };
+    quota_change_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnQuotaChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+        };
+    };
+    quota_change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnQuotaChangeRequest"];
             };
         };
         responses: {

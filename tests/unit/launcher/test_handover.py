@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 from datalab.accounts.models import User
 from datalab.audit.models import Event
 from datalab.launcher.actions import change_service
+from datalab.launcher.drift import drift
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.owner import pause_without_member
-from datalab.launcher.reservation import drift
 from datalab.launcher.tasks import reconcile_due_services
 from datalab.providers import registry
 from datalab.tenants.lifecycle import Role

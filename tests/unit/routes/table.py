@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from tests.unit.routes import accounts, audit, catalog, launcher, monitoring, tenants, usage, vault
+from tests.unit.routes import accounts, audit, catalog, launcher, monitoring, quotas, tenants, usage, vault
 from tests.unit.routes.rows import Row, Sample
 
 ROWS: Mapping[str, Row] = {
     **accounts.ROWS,
     **audit.ROWS,
     **tenants.ROWS,
+    **quotas.ROWS,
     **catalog.ROWS,
     **vault.ROWS,
     **usage.ROWS,

@@ -21,8 +21,6 @@ ROWS = {
     "tenants_suspend": Row(least=Least.PLATFORM_ADMIN, body={"reason": "the invoice is open"}),
     "tenants_reactivate": Row(least=Least.PLATFORM_ADMIN, given=acme_suspended),
     "platform_tenant_slug": Row(least=Least.PLATFORM_ADMIN, query="?display_name=Initech"),
-    "quota_read": Row(least=Least.VIEWER),
-    "quota_change": Row(least=Least.PLATFORM_ADMIN, body={"limits": {"cpu": "4"}}),
     "members_list": Row(least=Least.VIEWER),
     "members_add": Row(least=Least.ADMIN, body={"username": "dave", "role": "member"}),
     "members_read": Row(least=Least.VIEWER),
