@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from tests.unit.routes import accounts, audit, catalog, launcher, monitoring, quotas, tenants, usage, vault
+from tests.unit.routes import (
+    accounts,
+    audit,
+    catalog,
+    launcher,
+    monitoring,
+    quotas,
+    tenants,
+    usage,
+    vault,
+)
 from tests.unit.routes.rows import Row, Sample
 
 ROWS: Mapping[str, Row] = {
