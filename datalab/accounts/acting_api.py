@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from datalab.accounts.acting import LONGEST, SHORTEST_REASON, ActingSession, EndedBecause
 from datalab.accounts.authentication import PageAuthentication
 from datalab.accounts.models import User
+from datalab.accounts.reach import FOR_THE_PAGE
 from datalab.accounts.support import SESSION_KEY, end_in, start_acting
 from datalab.core.errors import NotAllowed
 
@@ -48,6 +49,7 @@ class NewActingSerializer(serializers.Serializer[Any]):
 
 class ActingView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = FOR_THE_PAGE
 
     @extend_schema(
         request=NewActingSerializer, responses={201: ActingSerializer}, operation_id="acting_start"
@@ -72,6 +74,7 @@ class ActingView(APIView):
 
 class StopActingView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = FOR_THE_PAGE
     open_to_acting: ClassVar[bool] = True
 
     @extend_schema(request=None, responses={204: None}, operation_id="acting_stop")

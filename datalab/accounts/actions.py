@@ -1,6 +1,7 @@
 """What people do with their accounts."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -8,11 +9,12 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from datalab.accounts.models import ApiToken, User, digest_of, new_token
+from datalab.accounts.models import ApiToken, TokenTenant, User, digest_of, new_token
 from datalab.accounts.profile import Profile
+from datalab.accounts.reach import Verb
 from datalab.accounts.signals import signed_in
 from datalab.audit.models import EventType
-from datalab.audit.record import record
+from datalab.audit.record import Detail, Plain, record
 from datalab.core.errors import Conflict, InvalidInput, NotFound
 from datalab.core.names import slug
 from datalab.providers.identity.base import Identity
@@ -83,9 +85,19 @@ def _free_username(identity: Identity) -> str:
 
 @transaction.atomic
 def create_token(
-    *, user: User, name: str, valid_for: timedelta, now: datetime
+    *,
+    user: User,
+    name: str,
+    valid_for: timedelta,
+    now: datetime,
+    verbs: Collection[Verb] = tuple(Verb),
+    tenants: Mapping[UUID, str] | None = None,
 ) -> tuple[ApiToken, str]:
-    """The row and the token itself, which nobody can read again."""
+    """The row and the token itself, which nobody can read again.
+
+    `tenants` maps ids to names; None is all that the owner is in, now and later. One that is made
+    with a token ends with that at the latest.
+    """
     longest = settings.TOKEN_LONGEST
     if not timedelta() < valid_for <= longest:
         text = f"must be between 1 and {longest.days} days"
@@ -94,16 +106,49 @@ def create_token(
         raise Conflict(f"You have {MOST_TOKENS} tokens already. Delete one that is not used.")
     token = new_token()
     row = ApiToken.objects.create(
-        user=user, name=name, digest=digest_of(token), created_at=now, expires_at=now + valid_for
+        user=user,
+        name=name,
+        digest=digest_of(token),
+        created_at=now,
+        expires_at=min(now + valid_for, user.reach.until or datetime.max.replace(tzinfo=UTC)),
+        verbs=[verb.value for verb in Verb if verb in verbs],
+        all_tenants=tenants is None,
     )
-    record(EventType.TOKEN_CREATED, actor=user.username, token_id=str(row.id), name=name)
+    TokenTenant.objects.bulk_create(TokenTenant(token=row, tenant_id=one) for one in tenants or ())
+    after: dict[str, Detail] = {
+        "verbs": list(row.verbs),
+        "tenants": None if tenants is None else list[Plain](sorted(tenants.values())),
+        "expires_at": row.expires_at.isoformat(),
+    }
+    record(
+        EventType.TOKEN_CREATED,
+        actor=user.username,
+        after=after,
+        token_id=str(row.id),
+        name=name,
+    )
     return row, token
 
 
 @transaction.atomic
-def revoke_token(*, user: User, token_id: UUID) -> None:
-    row = user.api_tokens.filter(id=token_id).first()
+def revoke_token(*, token_id: UUID, by: User) -> None:
+    """One's own; a platform administrator anybody's."""
+    rows = ApiToken.objects.filter(id=token_id).select_related("user")
+    row = rows.first() if by.is_platform_admin else rows.filter(user=by).first()
     if row is None:
         raise NotFound("There is no such token.")
+    end_token(row, by=by.username)
+
+
+def end_token(row: ApiToken, *, by: str, tenant_id: UUID | None = None, why: str = "") -> None:
+    """Inside the caller's transaction."""
+    record(
+        EventType.TOKEN_REVOKED,
+        actor=by,
+        tenant_id=tenant_id,
+        token_id=str(row.id),
+        name=row.name,
+        owner=row.user.username,
+        why=why,
+    )
     row.delete()
-    record(EventType.TOKEN_REVOKED, actor=user.username, token_id=str(token_id), name=row.name)

@@ -20,6 +20,7 @@ class EventType(models.TextChoices):
     ACTING_STARTED = "acting.started"
     ACTING_ENDED = "acting.ended"
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
+    TOKEN_NARROWED = "token.narrowed"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"
     TENANT_CHANGED = "tenant.changed"

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from datalab.accounts.models import User
+from datalab.accounts.reach import EVERYBODYS
 from datalab.catalog import values
 from datalab.catalog.context import Launching, context_for
 from datalab.catalog.form import build_form
@@ -49,6 +50,7 @@ SOME_NAME = "preview"
 
 class CatalogsView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = EVERYBODYS
 
     @extend_schema(responses=CatalogSerializer(many=True), operation_id="catalogs_list")
     def get(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from datalab import VERSION
 from datalab.accounts.acting import acting_in
+from datalab.accounts.reach import PLATFORM_ADMINS
 from datalab.core.errors import InvalidInput, NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
@@ -78,6 +79,7 @@ class ServicesView(TenantView):
 
 class AllServicesView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(
         responses=page_of(PlatformServiceSerializer),
@@ -182,6 +184,7 @@ class LogsView(ServiceView):
 
 class PlatformView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(responses=PlatformSerializer, operation_id="platform_read")
     def get(self, request: Request) -> Response:

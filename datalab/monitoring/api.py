@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from datalab import VERSION
+from datalab.accounts.reach import PLATFORM_ADMINS
 from datalab.core.errors import NotAllowed
 from datalab.launcher.models import Service
 from datalab.monitoring import checking
@@ -23,6 +24,7 @@ from datalab.tenants.scope import signed_in
 
 class HealthView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(responses=HealthSerializer, operation_id="platform_health")
     def get(self, request: Request) -> Response:

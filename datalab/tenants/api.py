@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from datalab.accounts.reach import PLATFORM_ADMINS, Verb, Verbs
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.core.quantities import Resource
 from datalab.tenants import actions
@@ -27,6 +28,7 @@ from datalab.tenants.suspension import reactivate_tenant, suspend_tenant
 
 class TenantsView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = Verbs(reading=Verb.READ, writing=Verb.ADMIN)
 
     @extend_schema(
         responses=page_of(TenantSerializer),
@@ -64,6 +66,7 @@ class TenantsView(APIView):
 
 class TenantSlugView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(
         responses=SlugSerializer,

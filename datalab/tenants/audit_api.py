@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from datalab.accounts.reach import EVERYBODYS, PLATFORM_ADMINS
 from datalab.audit.models import Event, EventQuerySet, EventType
 from datalab.audit.record import record
 from datalab.core.errors import NotAllowed
@@ -132,6 +133,7 @@ class PlatformOnlyView(APIView):
     """For platform administrators."""
 
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -163,6 +165,7 @@ class PlatformAuditExportView(PlatformOnlyView):
 
 class EventTypesView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = EVERYBODYS
 
     @extend_schema(responses=EventTypeSerializer(many=True), operation_id="audit_types")
     def get(self, request: Request) -> Response:

@@ -18,9 +18,9 @@ Amounts = Mapping[Resource, int]
 
 class TenantQuerySet(ReconciledQuerySet["Tenant"]):
     def visible_to(self, user: User) -> Self:
-        if user.is_platform_admin:
-            return self.all()
-        return self.filter(memberships__user=user)
+        """Those that the user is in, or stands above, and that their token reaches."""
+        rows = self.all() if user.stands_above_tenants else self.filter(memberships__user=user)
+        return rows if user.reach.tenants is None else rows.filter(pk__in=user.reach.tenants)
 
     def narrowed(
         self, *, search: str = "", group: str = "", kind: str = "", state: str = ""

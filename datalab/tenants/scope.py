@@ -7,9 +7,12 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from datalab.accounts.models import User
+from datalab.accounts.reach import SAFE_METHODS, Reach, Verb, Verbs
 from datalab.core.errors import NotAllowed, NotSignedIn, OutOfReach, TenantSuspended
 from datalab.tenants.lifecycle import Role, Wanted
 from datalab.tenants.models import Membership, Tenant
+
+VERB_OF = {Role.ADMIN: Verb.ADMIN, Role.MEMBER: Verb.WRITE, Role.VIEWER: Verb.READ}
 
 
 class TenantView(APIView):
@@ -18,6 +21,7 @@ class TenantView(APIView):
     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+    Behind a token nobody's role is above what the token's verbs stand for.
     """
 
     permission_classes = [IsAuthenticated]
@@ -30,11 +34,20 @@ class TenantView(APIView):
     member: User
     role: Role
 
+    @property
+    def verbs(self) -> Verbs:
+        """What tokens need here follows from the roles."""
+        writing = VERB_OF[self.writing]
+        return Verbs(
+            reading=VERB_OF[self.reading],
+            writing=Verb.WRITE if writing is Verb.READ else writing,
+        )
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.member = signed_in(request)
         self.tenant, self.role = tenant_for(self.member, kwargs["tenant"])
-        safe = request.method in {"GET", "HEAD", "OPTIONS"}
+        safe = request.method in SAFE_METHODS
         needed = self.reading if safe else self.writing
         if not self.role.includes(needed):
             raise NotAllowed(f"This needs the role {needed} in {self.tenant.slug}; ask its admin.")
@@ -77,15 +90,26 @@ def platform_admin(request: Request) -> User:
 
 def tenant_for(user: User, slug: str) -> tuple[Tenant, Role]:
     """The tenant and the user's role in it. NotFound also where it exists and is not theirs."""
-    if user.is_platform_admin:
+    found = _standing(user, slug)
+    if found is None or not user.reach.covers(found[0].id):
+        # Looked up for those too who knock at what does not exist: both take the same time.
+        known = Tenant.objects.filter(slug=slug).values_list("id", flat=True).first()
+        raise OutOfReach("No such tenant.", tenant_id=known)
+    tenant, role = found
+    return tenant, min(role, highest_role(user.reach), key=list(Role)[::-1].index)
+
+
+def highest_role(reach: Reach) -> Role:
+    """What a token's verbs stand for. Anything less than to write is to look on."""
+    return next((role for role, verb in VERB_OF.items() if verb in reach.verbs), Role.VIEWER)
+
+
+def _standing(user: User, slug: str) -> tuple[Tenant, Role] | None:
+    if user.stands_above_tenants:
         tenant = Tenant.objects.filter(slug=slug).first()
         if tenant is not None:
             return tenant, Role.ADMIN
     membership = (
         Membership.objects.select_related("tenant").filter(tenant__slug=slug, user=user).first()
     )
-    if membership is None:
-        # Looked up for those too who knock at what does not exist: both take the same time.
-        known = Tenant.objects.filter(slug=slug).values_list("id", flat=True).first()
-        raise OutOfReach("No such tenant.", tenant_id=known)
-    return membership.tenant, Role(membership.role)
+    return None if membership is None else (membership.tenant, Role(membership.role))

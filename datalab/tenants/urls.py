@@ -1,6 +1,6 @@
 from django.urls import path
 
-from datalab.tenants import api, audit_api, member_api
+from datalab.tenants import api, audit_api, member_api, token_api
 
 urlpatterns = [
     path("tenants", api.TenantsView.as_view()),
@@ -17,4 +17,8 @@ urlpatterns = [
     path("tenants/<str:tenant>/members/<str:user>", member_api.OneMemberView.as_view()),
     path("tenants/<str:tenant>/kept-out", member_api.KeptOutView.as_view()),
     path("tenants/<str:tenant>/kept-out/<str:user>", member_api.OneKeptOutView.as_view()),
+    path("tenants/<str:tenant>/tokens", token_api.TenantTokensView.as_view()),
+    path("tenants/<str:tenant>/tokens/<uuid:token_id>", token_api.TenantTokenView.as_view()),
+    path("tokens", token_api.TokensView.as_view()),
+    path("tokens/<uuid:token_id>", token_api.OneTokenView.as_view()),
 ]

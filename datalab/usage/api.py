@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from datalab.accounts.models import User
+from datalab.accounts.reach import PLATFORM_ADMINS, Verb, Verbs
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import NotAllowed, NotFound
@@ -101,6 +102,7 @@ class ServiceUsageView(TenantView):
 
 class AllUsageView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(
         responses=UsageSerializer, parameters=[*RANGE, GROUP_ACROSS], operation_id="usage_of_all"
@@ -116,6 +118,7 @@ class AllUsageView(APIView):
 
 class AllUsageTableView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(
         responses=TABLE, parameters=[*RANGE, GROUP_ACROSS], operation_id="usage_of_all_export"
@@ -129,6 +132,7 @@ class AllUsageTableView(APIView):
 
 class PricesView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = Verbs(reading=Verb.READ, writing=Verb.ADMIN)
 
     @extend_schema(responses=PricesSerializer, operation_id="prices_read")
     def get(self, request: Request) -> Response:

@@ -230,6 +230,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["tenants_read"];
         put?: never;
@@ -243,6 +244,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         patch: operations["tenants_change"];
         trace?: never;
@@ -260,6 +262,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["audit_list"];
         put?: never;
@@ -283,6 +286,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["audit_export"];
         put?: never;
@@ -306,6 +310,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["charts_list"];
         put?: never;
@@ -329,6 +334,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["charts_read"];
         put?: never;
@@ -352,6 +358,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["charts_form"];
         put?: never;
@@ -377,6 +384,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["charts_preview"];
         delete?: never;
@@ -398,6 +406,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["kept_out_list"];
         put?: never;
@@ -424,6 +433,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         delete: operations["kept_out_let_in"];
         options?: never;
@@ -444,6 +454,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["members_list"];
         put?: never;
@@ -453,6 +464,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["members_add"];
         delete?: never;
@@ -474,6 +486,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["members_read"];
         put?: never;
@@ -484,6 +497,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         delete: operations["members_remove"];
         options?: never;
@@ -494,6 +508,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         patch: operations["members_change"];
         trace?: never;
@@ -511,6 +526,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["quota_read"];
         /** @description `notes` of the answer say what is above its new limit: nothing of it is stopped. */
@@ -553,6 +569,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         put: operations["quota_change_member"];
         post?: never;
@@ -577,6 +594,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["tenants_reactivate"];
         delete?: never;
@@ -615,6 +633,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["secrets_read"];
         /**
@@ -623,6 +642,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         put: operations["secrets_write"];
         post?: never;
@@ -632,6 +652,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         delete: operations["secrets_delete"];
         options?: never;
@@ -652,6 +673,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["services_list"];
         put?: never;
@@ -661,6 +683,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["services_launch"];
         delete?: never;
@@ -788,9 +811,44 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["tenants_suspend"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those made for this tenant, and those for all tenants of one of its members. */
+        get: operations["tenant_tokens_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description The token no longer reaches this tenant; it ends where it reaches no other. */
+        delete: operations["tenant_tokens_take_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -809,6 +867,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["usage_read"];
         put?: never;
@@ -832,6 +891,7 @@ export interface paths {
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
          *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
          *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["usage_export"];
         put?: never;
@@ -885,6 +945,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** @description One's own; a platform administrator anybody's. */
         delete: operations["tokens_delete"];
         options?: never;
         head?: never;
@@ -1219,6 +1280,17 @@ export interface components {
             /** @default 30 */
             expires_in_days?: number;
             name: string;
+            /** @description Slugs. Left out or null: all that you are in, now and later. */
+            tenants?: string[] | null;
+            /**
+             * @description read: what a viewer may. write: what a member may. admin: what an admin may.
+             * @default [
+             *       "read",
+             *       "write",
+             *       "admin"
+             *     ]
+             */
+            verbs?: components["schemas"]["VerbsEnum"][];
         };
         Owner: {
             display_name: string;
@@ -1282,6 +1354,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Tenant"][];
+        };
+        PaginatedTenantTokenList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TenantToken"][];
         };
         /** @description `error` says what is wrong, `without_it` what people notice, `advice` what to do about it. */
         Part: {
@@ -1619,18 +1698,23 @@ export interface components {
             used: string;
             whose: components["schemas"]["WhoseEnum"];
         };
+        /** @description `tenants` is null for all that the owner is in. */
         ShownToken: {
             /** Format: date-time */
             readonly created_at: string;
+            readonly expired: boolean;
             /** Format: date-time */
             readonly expires_at: string;
             /** Format: uuid */
             readonly id: string;
             /** Format: date-time */
             readonly last_used_at: string | null;
+            readonly last_used_from: string;
             readonly name: string;
+            readonly tenants: components["schemas"]["TokenTenant"][] | null;
             /** @description Shown this once. */
             readonly token: string;
+            readonly verbs: components["schemas"]["VerbsEnum"][];
         };
         Slug: {
             slug: string;
@@ -1700,6 +1784,24 @@ export interface components {
          * @enum {string}
          */
         TenantState: "provisioning" | "active" | "suspended" | "deleting";
+        /** @description What a tenant's admin sees: nothing of the token's other tenants, but that there are some. */
+        TenantToken: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly expired: boolean;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            readonly last_used_from: string;
+            readonly name: string;
+            /** @description It reaches no other tenant. */
+            readonly only_here: boolean;
+            readonly owner: components["schemas"]["TokenOwner"];
+            readonly verbs: components["schemas"]["VerbsEnum"][];
+        };
         TimelineEvent: {
             /** Format: date-time */
             readonly at: string;
@@ -1710,16 +1812,29 @@ export interface components {
             readonly raw: string;
             readonly reason_code: string;
         };
+        /** @description `tenants` is null for all that the owner is in. */
         Token: {
             /** Format: date-time */
             readonly created_at: string;
+            readonly expired: boolean;
             /** Format: date-time */
             readonly expires_at: string;
             /** Format: uuid */
             readonly id: string;
             /** Format: date-time */
             readonly last_used_at: string | null;
+            readonly last_used_from: string;
             readonly name: string;
+            readonly tenants: components["schemas"]["TokenTenant"][] | null;
+            readonly verbs: components["schemas"]["VerbsEnum"][];
+        };
+        TokenOwner: {
+            display_name: string;
+            username: string;
+        };
+        TokenTenant: {
+            display_name: string;
+            slug: string;
         };
         Usage: {
             by: components["schemas"]["ByEnum"];
@@ -1760,6 +1875,13 @@ export interface components {
             title: string;
             unpriced: boolean;
         };
+        /**
+         * @description * `read` - read
+         *     * `write` - write
+         *     * `admin` - admin
+         * @enum {string}
+         */
+        VerbsEnum: "read" | "write" | "admin";
         /**
          * @description * `tenant` - tenant
          *     * `member` - member
@@ -1833,7 +1955,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1868,7 +1990,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2215,7 +2337,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2252,7 +2374,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3041,6 +3163,53 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Tenant"];
                 };
+            };
+        };
+    };
+    tenant_tokens_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTenantTokenList"];
+                };
+            };
+        };
+    };
+    tenant_tokens_take_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -24,6 +24,7 @@ def add_many(world: World, start: int, stop: int) -> None:
         Membership.objects.create(tenant=other, user=member, role="admin")
         make_service(other, member, f"tool-{number:03}")
         make_token(root, f"dl_of-root-{number:03}")
+        make_token(member, f"dl_of-member-{number:03}", tenants=[world.acme])
         record(
             EventType.MEMBER_ADDED, actor="alice", tenant_id=world.acme.id, member=str(member.pk)
         )

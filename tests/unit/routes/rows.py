@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from datalab.accounts.reach import Verb
 from tests.unit.routes.world import World
 
 
@@ -48,6 +49,23 @@ class Row:
     """Prepares what this operation needs, before each call; may answer values of the path."""
     differs: Mapping[Who, int] = field(default_factory=dict)
     """Answers that are not as the rule says. Say why in a comment."""
+    keeps_tokens: bool = False
+    """Of tokens only one that is for everything may."""
+    for_the_page: bool = False
+    """No token may."""
+    verb: Verb | None = None
+    """What a token needs where it does not follow from `least` and the method."""
+
+    def verb_for(self, method: str) -> Verb:
+        match self.least:
+            case _ if self.verb is not None:
+                return self.verb
+            case Least.ADMIN | Least.PLATFORM_ADMIN:
+                return Verb.ADMIN
+            case Least.ANYBODY | Least.VIEWER if method == "get":
+                return Verb.READ
+            case _:
+                return Verb.WRITE
 
 
 @dataclass(frozen=True, kw_only=True)

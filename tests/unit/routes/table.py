@@ -10,6 +10,7 @@ from tests.unit.routes import (
     monitoring,
     quotas,
     tenants,
+    tokens,
     usage,
     vault,
 )
@@ -20,6 +21,7 @@ ROWS: Mapping[str, Row] = {
     **audit.ROWS,
     **tenants.ROWS,
     **quotas.ROWS,
+    **tokens.ROWS,
     **catalog.ROWS,
     **vault.ROWS,
     **usage.ROWS,

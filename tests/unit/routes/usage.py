@@ -1,3 +1,4 @@
+from datalab.accounts.reach import Verb
 from datalab.launcher import metering
 from datalab.usage.models import PriceVersion
 from tests.unit.routes.rows import Least, Row
@@ -26,7 +27,7 @@ ROWS = {
     "usage_read": Row(least=Least.VIEWER),
     "usage_export": Row(least=Least.VIEWER),
     # Its owner, who is a member, and admins.
-    "usage_of_service": Row(least=Least.MEMBER, given=used),
+    "usage_of_service": Row(least=Least.MEMBER, given=used, verb=Verb.READ),
     "usage_of_all": Row(least=Least.PLATFORM_ADMIN),
     "usage_of_all_export": Row(least=Least.PLATFORM_ADMIN),
     "prices_read": Row(least=Least.ANYBODY),

@@ -1,11 +1,13 @@
 """What there is while the routes are asked: two tenants, a service in each, secrets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.timezone import now
 
 from datalab.accounts.models import ApiToken, User, digest_of
+from datalab.accounts.reach import Verb
 from datalab.launcher.models import Service
 from datalab.providers import registry
 from datalab.tenants.models import Tenant
@@ -46,10 +48,24 @@ def make_service(tenant: Tenant, owner: User, name: str) -> Service:
     )
 
 
-def make_token(owner: User, token: str) -> ApiToken:
-    return ApiToken.objects.create(
-        user=owner, name="script", digest=digest_of(token), expires_at=now() + timedelta(days=1)
+def make_token(
+    owner: User,
+    token: str,
+    *,
+    verbs: Iterable[Verb] = tuple(Verb),
+    tenants: Iterable[Tenant] | None = None,
+) -> ApiToken:
+    row = ApiToken.objects.create(
+        user=owner,
+        name="script",
+        digest=digest_of(token),
+        expires_at=now() + timedelta(days=1),
+        verbs=[str(verb) for verb in verbs],
+        all_tenants=tenants is None,
     )
+    for tenant in tenants or ():
+        row.limits.create(tenant_id=tenant.pk)
+    return row
 
 
 def refill_outside(world: World) -> None:

@@ -1,6 +1,6 @@
 """Every route for every role, generated from the OpenAPI schema.
 
-The table is in tests/unit/routes/: one file per app, one row per operation.
+The table is beside: one file per app, one row per operation.
 """
 
 from typing import Any
