@@ -121,14 +121,14 @@ def _worker() -> str:
     alive = _beats("worker:")
     if not alive:
         raise Failing("No worker has given a sign of life for 45 seconds.")
-    return f"{len(alive)} {'worker' if len(alive) == 1 else 'workers'}, last heard {_age(alive)}"
+    return f"{len(alive)} {'worker' if len(alive) == 1 else 'workers'}, last heard {_age(alive)}."
 
 
 def _gate() -> str:
     alive = _beats("gate:")
     if not alive:
         raise Failing("The gate has given no sign of life for 45 seconds.")
-    return f"last heard {_age(alive)}"
+    return f"Last heard {_age(alive)}."
 
 
 def _queue() -> str:
@@ -138,7 +138,7 @@ def _queue() -> str:
     lag = beats["queue"].lag
     if lag > LATE:
         raise Failing(f"Tasks wait {lag:.0f} s in the queue before a worker takes them.")
-    return f"last task {_age(beats)}, it waited {lag:.1f} s"
+    return f"The last task came {_age(beats)} and had waited {lag:.1f} s."
 
 
 def _beats(prefix: str) -> Mapping[str, Heartbeat]:

@@ -23,6 +23,12 @@ export const keys = {
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
   audit: (tenant: string | null, filter: unknown) =>
     [...(tenant === null ? ["platform"] : ["tenant", tenant]), "audit", filter] as const,
+  usage: (tenant: string, asked: unknown) => ["tenant", tenant, "usage", asked] as const,
+  serviceUsage: (tenant: string, service: string) =>
+    ["tenant", tenant, "usage of", service] as const,
+  platformUsage: (asked: unknown) => ["platform", "usage", asked] as const,
+  prices: ["prices"] as const,
+  health: ["platform", "health"] as const,
   eventTypes: ["event types"] as const,
   secrets: (tenant: string) => ["tenant", tenant, "secrets"] as const,
   secret: (tenant: string, path: string) => ["tenant", tenant, "secrets", path] as const,

@@ -30,6 +30,17 @@ export type Secret = Schemas["Secret"];
 export type Token = Schemas["Token"];
 export type NewToken = Schemas["ShownToken"];
 
+export type Cost = Schemas["Cost"];
+export type Usage = Schemas["Usage"];
+export type UsageGroup = Schemas["UsageGroup"];
+export type UsageRow = Schemas["UsageRow"];
+export type Prices = Schemas["Prices"];
+export type PriceVersion = Schemas["PriceVersion"];
+export type NewPrices = Schemas["NewPricesRequest"];
+export type Health = Schemas["Health"];
+export type HealthPart = Schemas["Part"];
+export type PartState = Schemas["PartState"];
+
 export const RESOURCES = ["cpu", "memory", "gpu", "storage"] as const;
 export type Resource = (typeof RESOURCES)[number];
 

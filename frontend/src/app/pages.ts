@@ -17,6 +17,7 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
   { to: addresses.services(tenant), icon: "services", label: "My services", count: services },
   { to: addresses.secrets(tenant), icon: "key", label: "Secrets" },
   { to: addresses.allServices(tenant), icon: "services", label: "All services", forAdmins: true },
+  { to: addresses.usage(tenant), icon: "chart", label: "Usage" },
   { to: addresses.tenantAudit(tenant), icon: "audit", label: "Audit", forAdmins: true },
   { to: addresses.tenantSettings(tenant), icon: "settings", label: "Settings", forAdmins: true },
 ];
@@ -26,4 +27,7 @@ export const platformPages: PageLinkOf[] = [
   { to: addresses.tenants, icon: "tenants", label: "Tenants" },
   { to: addresses.platformServices, icon: "services", label: "Services" },
   { to: addresses.audit, icon: "audit", label: "Audit" },
+  { to: addresses.platformUsage, icon: "chart", label: "Usage" },
+  { to: addresses.prices, icon: "price", label: "Prices" },
+  { to: addresses.health, icon: "health", label: "Health" },
 ];

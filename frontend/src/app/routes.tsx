@@ -23,6 +23,10 @@ const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
 const TenantSettingsPage = lazy(() => import("@/features/tenants/TenantSettingsPage"));
 const TenantAuditPage = lazy(() => import("@/features/audit/TenantAuditPage"));
 const PlatformAuditPage = lazy(() => import("@/features/audit/PlatformAuditPage"));
+const TenantUsagePage = lazy(() => import("@/features/usage/TenantUsagePage"));
+const PlatformUsagePage = lazy(() => import("@/features/usage/PlatformUsagePage"));
+const PricesPage = lazy(() => import("@/features/usage/PricesPage"));
+const HealthPage = lazy(() => import("@/features/monitoring/HealthPage"));
 const AccountPage = lazy(() => import("@/features/accounts/AccountPage"));
 
 export const routes: RouteObject[] = [
@@ -40,6 +44,9 @@ export const routes: RouteObject[] = [
       { path: "platform/services", element: <PlatformServicesPage /> },
       { path: "platform/tenants", element: <TenantsPage /> },
       { path: "platform/audit", element: <PlatformAuditPage /> },
+      { path: "platform/usage", element: <PlatformUsagePage /> },
+      { path: "platform/prices", element: <PricesPage /> },
+      { path: "platform/health", element: <HealthPage /> },
       {
         path: "t/:tenant",
         element: <TenantPages />,
@@ -52,6 +59,7 @@ export const routes: RouteObject[] = [
           { path: "secrets", element: <SecretsPage /> },
           { path: "secrets/new", element: <NewSecretPage /> },
           { path: "secrets/at/*", element: <SecretPage /> },
+          { path: "usage", element: <TenantUsagePage /> },
           { path: "audit", element: <TenantAuditPage /> },
           { path: "all-services", element: <AllServicesPage /> },
           { path: "settings", element: <TenantSettingsPage /> },

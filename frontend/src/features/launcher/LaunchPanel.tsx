@@ -7,6 +7,7 @@ import { quotaQuery } from "@/api/tenants";
 import { useRights, useTenant } from "@/app/session";
 import { Icon } from "@/components/Icon";
 
+import { CostEstimate } from "./CostEstimate";
 import { homelessErrors } from "./fieldErrors";
 import { QuotaAfter } from "./QuotaAfter";
 import { explainShortage, whyNot } from "./whyNot";
@@ -47,6 +48,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
         ) : (
           !preview.error && <Skeleton height={180} />
         )}
+        {lastPreview && <CostEstimate cost={lastPreview.cost} />}
         {preview.data?.findings.map((finding) => (
           <Alert key={finding.code + finding.message} color="red" title="Not allowed here" icon={<Icon name="alert" />}>
             {finding.message}

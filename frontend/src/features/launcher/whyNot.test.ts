@@ -8,6 +8,7 @@ import { whyNot } from "./whyNot";
 const none = { cpu: "0", memory: "0", gpu: 0, storage: "0", services: 0 };
 const fitting: Preview = {
   values: {},
+  cost: null,
   manifests: [],
   footprint: none,
   quota: { limits: none, used: none, after: none },
