@@ -14,7 +14,7 @@ os.environ.setdefault("DATALAB_STATE_DIR", tempfile.mkdtemp(prefix="datalab-test
 from datalab.config.settings import *  # noqa: F403
 from datalab.config.settings import DATABASES, INSTALLED_APPS, PASSWORD_HASHERS, STATE_DIR
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     # A file, not :memory:, so that tests with threads share it.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(STATE_DIR) / "test.sqlite3")}
 INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]

@@ -64,7 +64,7 @@ def database(
 
 def sqlite(file: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "datalab.config.sqlite",
         "NAME": str(file),
         "CONN_MAX_AGE": KEPT_FOR,
         "OPTIONS": {

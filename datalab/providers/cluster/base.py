@@ -77,12 +77,14 @@ class Capacity:
 
     cpu in millicores, memory and storage in bytes, None where nobody can tell. `devices` counts
     each kind by the name that charts ask for it with: `nvidia.com/gpu`. One that is not there is 0.
+    `grows` is true where machines come as they are needed: then what is not there can be asked for.
     """
 
     cpu: int | None
     memory: int | None
     storage: int | None
     devices: Mapping[str, int]
+    grows: bool = False
 
 
 class ClusterRuntime(Protocol):

@@ -29,7 +29,9 @@ class MemoryRuntime:
         self.output: dict[ReleaseRef, list[str]] = {}
         self.starts: dict[ReleaseRef, int] = {}
         """How often each release was started anew: applying the same twice is one start."""
-        self.holds = Capacity(cpu=64_000, memory=256 * 1024**3, storage=10 * 1024**4, devices={})
+        self.holds = Capacity(
+            cpu=64_000, memory=256 * 1024**3, storage=10 * 1024**4, devices={}, grows=True
+        )
         """What a test may say that there is."""
         self._shown: dict[ReleaseRef, Observation] = {}
         self._subscribers: list[queue.SimpleQueue[ReleaseRef]] = []

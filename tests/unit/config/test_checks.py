@@ -61,7 +61,7 @@ def use(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 def test_in_production_a_database_must_be_named(
     settings: Settings, use: Callable[..., None]
 ) -> None:
-    use(ENGINE="django.db.backends.sqlite3")
+    use(ENGINE="datalab.config.sqlite")
     assert found(settings, EMBEDDED=False) == ["datalab.E010"]
     use()
     assert found(settings) == []

@@ -18,7 +18,7 @@ def made(url: str, *, password: str = "") -> dict[str, Any]:
 
 def test_without_a_url_it_is_the_file_in_the_state_folder() -> None:
     found = made("")
-    assert found["ENGINE"] == "django.db.backends.sqlite3"
+    assert found["ENGINE"] == "datalab.config.sqlite"
     assert found["NAME"] == str(FILE)
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 

@@ -47,6 +47,12 @@ def find_gpus(nvml: Any = pynvml, dev: Path = DEV) -> Sequence[Gpu]:
     return [gpu for gpu in found if (dev / f"nvidia{gpu.minor}").exists()]
 
 
+def pretended_gpus(folder: Path) -> Sequence[Gpu]:
+    """One for each `nvidia<number>` in a folder that stands in for /dev."""
+    minors = sorted(int(one.name.removeprefix("nvidia")) for one in folder.glob("nvidia[0-9]"))
+    return [Gpu(uuid=f"GPU-{minor}", title="Pretended", minor=minor) for minor in minors]
+
+
 def nodes_of(gpus: Sequence[Gpu], dev: Path = DEV) -> list[Path]:
     """What a sandbox must have to use exactly these."""
     if not gpus:

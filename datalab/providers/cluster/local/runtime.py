@@ -22,9 +22,11 @@ from datalab.providers.cluster.base import (
     ReleaseRef,
     Step,
 )
+from datalab.providers.cluster.lacking import lacking
 from datalab.providers.cluster.local import logs
 from datalab.providers.cluster.local.agent.instance import Stage
 from datalab.providers.cluster.local.client import AgentClient
+from datalab.providers.cluster.local.devices import GPU
 from datalab.providers.cluster.local.environments import Declaration, Environments
 from datalab.providers.cluster.local.folders import Folders, read_json, write_json
 from datalab.providers.cluster.local.planning import Planner, encoded
@@ -67,6 +69,7 @@ class LocalRuntime:
         if not self.folders.namespace(release.ref.namespace).is_dir():
             raise ProviderRefused("The tenant's namespace does not exist yet.", provider="cluster")
         process = self._translated(release)
+        self._check_gpus(process)
         declaration = self.environments.for_image(release.chart, process.image)
         record = _record(release, process, declaration)
         before = read_json(self.folders.record(release.ref))
@@ -147,6 +150,13 @@ class LocalRuntime:
         )
         return translation.process
 
+    def _check_gpus(self, process: ProcessSpec) -> None:
+        """ProviderRefused for more than this machine will ever have."""
+        if not process.gpu:
+            return
+        if problem := lacking(self.capacity(), {GPU: process.gpu}):
+            raise ProviderRefused(problem, provider="cluster")
+
     def _build(
         self, ref: ReleaseRef, declaration: Declaration, status: BuildStatus, *, anew: bool
     ) -> None:
@@ -177,6 +187,9 @@ class LocalRuntime:
     # -- observing -------------------------------------------------------------------------------
     def _running(self, record: Mapping[str, Any], status: Mapping[str, Any]) -> Observation:
         instance = status["instance"]
+        if status["waiting"]:
+            reason = Reason(code="GpuInUse", message=status["waiting"])
+            return Observation(state=Observed.STARTING, step=Step.QUEUED, reason=reason)
         if instance is not None and instance["digest"] == record["digest"]:
             return _seen(instance)
         if instance is not None or status["busy"]:

@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.local import capacity, devices
 from datalab.providers.cluster.local.agent import preparing
 from datalab.providers.cluster.local.agent.changes import Changes
+from datalab.providers.cluster.local.agent.gpus import Gpus
 from datalab.providers.cluster.local.agent.instance import Instance
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
-from datalab.providers.cluster.local.devices import Gpu
 from datalab.providers.cluster.local.folders import Folders, write_json
 from datalab.providers.cluster.local.limits import Groups, missing_limits
 from datalab.providers.cluster.local.plan import LaunchPlan
@@ -39,7 +39,7 @@ class Server:
         *,
         folders: Folders,
         groups: Groups,
-        gpus: Sequence[Gpu],
+        gpus: Gpus,
         supervisor: Supervisor,
         changes: Changes,
     ) -> None:
@@ -159,6 +159,7 @@ class Server:
         instance = self._supervisor.get(ref)
         return {
             "busy": self._supervisor.is_busy(ref),
+            "waiting": self._supervisor.waits_for(ref),
             "instance": _summary(instance) if instance else None,
         }
 
@@ -181,7 +182,7 @@ class Server:
             "cpu": capacity.cpu(),
             "memory": capacity.memory(),
             "storage": capacity.storage(self._folders.root),
-            "devices": {devices.GPU: len(self._gpus)},
+            "devices": {devices.GPU: len(self._gpus.there)},
         }
 
     def _later(self, work: Any) -> None:
