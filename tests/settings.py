@@ -27,5 +27,6 @@ PROVIDERS = {
     "charts": {"class": "datalab.providers.charts.memory.MemoryCharts"},
     "secrets": {"class": "datalab.providers.secrets.memory.MemorySecrets"},
     "objects": {"class": "datalab.providers.objects.memory.MemoryObjects"},
+    "webhooks": {"class": "datalab.providers.webhooks.memory.MemoryWebhooks"},
     "identity": {"class": "datalab.providers.identity.memory.MemoryIdentity"},
 }

@@ -5,6 +5,18 @@ from uuid import UUID
 from django.db import models
 from django.utils.timezone import now
 
+from datalab.audit.webhook import Delivery, Webhook
+
+__all__ = [
+    "Delivery",
+    "DenialCount",
+    "Event",
+    "EventQuerySet",
+    "EventType",
+    "RetentionPass",
+    "Webhook",
+]
+
 
 class EventType(models.TextChoices):
     """Past tense: an event says what has happened."""
@@ -15,6 +27,11 @@ class EventType(models.TextChoices):
     ACCESS_DENIED = "access.denied"
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_FORGOTTEN = "audit.forgotten"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_REMOVED = "webhook.removed"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_DISABLED = "webhook.disabled"
     USAGE_EXPORTED = "usage.exported"
     PRICES_CHANGED = "prices.changed"
     ACTING_STARTED = "acting.started"

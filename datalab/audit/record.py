@@ -9,6 +9,7 @@ from django.db import transaction
 from structlog.contextvars import get_contextvars
 
 from datalab.audit.models import Event, EventType
+from datalab.audit.outbox import put_out
 from datalab.audit.plain import Detail, Plain, plain
 from datalab.core.metrics import EVENTS, count_once_committed
 
@@ -51,6 +52,7 @@ def record(
         data=kept,
     )
     count_once_committed(EVENTS, type=event.value)
+    put_out(row)
     transaction.on_commit(
         partial(log.info, event.value, actor=actor, tenant_id=str(tenant_id), details=kept)
     )

@@ -356,6 +356,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datalab.accounts.tasks.end_acting_sessions",
         "schedule": 30.0,
     },
+    "webhooks-that-are-due": {
+        "task": "datalab.audit.tasks.deliver_due_webhooks",
+        "schedule": 5.0,
+    },
     "denials-that-repeated": {
         "task": "datalab.audit.tasks.count_denials",
         "schedule": 60.0,
@@ -418,6 +422,15 @@ PROVIDERS: dict[str, dict[str, Any]] = {
             "role_arn": env.text("DATALAB_S3_ROLE_ARN", ""),
             "access_key": partial(env.secret, "DATALAB_S3_ACCESS_KEY", ""),
             "secret_key": partial(env.secret, "DATALAB_S3_SECRET_KEY", ""),
+        },
+    },
+    "webhooks": {
+        "class": "datalab.providers.webhooks.http.HttpWebhooks",
+        # Besides the open internet.
+        "options": {
+            "allowed": env.networks(
+                "DATALAB_WEBHOOK_NETWORKS", "127.0.0.0/8,::1/128" if EMBEDDED else ""
+            )
         },
     },
     "identity": {

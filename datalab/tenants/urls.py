@@ -1,6 +1,6 @@
 from django.urls import path
 
-from datalab.tenants import api, audit_api, member_api, token_api
+from datalab.tenants import api, audit_api, member_api, token_api, webhooks_api
 
 urlpatterns = [
     path("tenants", api.TenantsView.as_view()),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("tenants/<str:tenant>/audit/export", audit_api.TenantAuditExportView.as_view()),
     path("audit", audit_api.PlatformAuditView.as_view()),
     path("audit/export", audit_api.PlatformAuditExportView.as_view()),
+    path("webhooks", webhooks_api.WebhooksView.as_view()),
+    path("webhooks/<uuid:webhook>", webhooks_api.WebhookView.as_view()),
+    path("webhooks/<uuid:webhook>/test", webhooks_api.WebhookTestView.as_view()),
+    path("webhooks/<uuid:webhook>/deliveries", webhooks_api.DeliveriesView.as_view()),
     path("audit/types", audit_api.EventTypesView.as_view()),
     path("tenants/<str:tenant>/members", member_api.MembersView.as_view()),
     path("tenants/<str:tenant>/members/<str:user>", member_api.OneMemberView.as_view()),

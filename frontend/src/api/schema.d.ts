@@ -984,6 +984,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["webhooks_list"];
+        put?: never;
+        /** @description For platform administrators. */
+        post: operations["webhooks_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description For platform administrators. */
+        delete: operations["webhooks_remove"];
+        options?: never;
+        head?: never;
+        /** @description For platform administrators. */
+        patch: operations["webhooks_change"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["webhooks_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description For platform administrators. */
+        post: operations["webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1051,6 +1121,21 @@ export interface components {
             currency: string;
             per_hour: string;
             per_month_running: string;
+        };
+        /** @description `problem` is of the last attempt. Neither time: it waits, and is tried again at `due_at`. */
+        Delivery: {
+            readonly attempts: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly delivered_at: string | null;
+            /** Format: date-time */
+            readonly due_at: string;
+            /** Format: date-time */
+            readonly given_up_at: string | null;
+            readonly id: number;
+            readonly problem: string;
+            readonly type: string;
         };
         /** @description The most that whoever asks can hold now, and the arithmetic. */
         Effective: {
@@ -1292,6 +1377,11 @@ export interface components {
              */
             verbs?: components["schemas"]["VerbsEnum"][];
         };
+        NewWebhookRequest: {
+            tenant?: string | null;
+            types?: string[];
+            url: string;
+        };
         Owner: {
             display_name: string;
             username: string;
@@ -1312,6 +1402,13 @@ export interface components {
         /** @description What is left out stays as it is. */
         OwnQuotaChangeRequest: {
             limits: components["schemas"]["OwnLimitsRequest"];
+        };
+        PaginatedDeliveryList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Delivery"][];
         };
         PaginatedEventList: {
             /** Format: uri */
@@ -1402,6 +1499,10 @@ export interface components {
             display_name?: string;
             group?: string;
             kind?: components["schemas"]["Kind"];
+        };
+        PatchedWebhookChangeRequest: {
+            enabled?: boolean;
+            types?: string[];
         };
         /**
          * @description * `queued` - queued
@@ -1716,6 +1817,25 @@ export interface components {
             readonly token: string;
             readonly verbs: components["schemas"]["VerbsEnum"][];
         };
+        /** @description `tenant` null: the whole platform. `types` empty: every event. */
+        ShownWebhook: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string;
+            readonly disabled_because: string;
+            readonly enabled: boolean;
+            /** Format: date-time */
+            readonly failing_since: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Shown this once. */
+            readonly secret: string;
+            readonly tenant: string | null;
+            readonly types: string[];
+            readonly url: string;
+            /** @description Events not arrived yet. */
+            readonly waiting: number;
+        };
         Slug: {
             slug: string;
         };
@@ -1882,6 +2002,23 @@ export interface components {
          * @enum {string}
          */
         VerbsEnum: "read" | "write" | "admin";
+        /** @description `tenant` null: the whole platform. `types` empty: every event. */
+        Webhook: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string;
+            readonly disabled_because: string;
+            readonly enabled: boolean;
+            /** Format: date-time */
+            readonly failing_since: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly tenant: string | null;
+            readonly types: string[];
+            readonly url: string;
+            /** @description Events not arrived yet. */
+            readonly waiting: number;
+        };
         /**
          * @description * `tenant` - tenant
          *     * `member` - member
@@ -1955,7 +2092,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -1990,7 +2127,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2337,7 +2474,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2374,7 +2511,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3402,6 +3539,139 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"][];
+                };
+            };
+        };
+    };
+    webhooks_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownWebhook"];
+                };
+            };
+        };
+    };
+    webhooks_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    webhooks_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    webhooks_deliveries: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDeliveryList"];
+                };
+            };
+        };
+    };
+    webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -3,6 +3,7 @@
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import record
+from datalab.audit.webhook import Delivery, Webhook
 from datalab.tenants.models import KeptOut, Membership
 from tests.conftest import make_tenant, make_user
 from tests.unit.routes.world import World, make_service, make_token
@@ -25,6 +26,11 @@ def add_many(world: World, start: int, stop: int) -> None:
         make_service(other, member, f"tool-{number:03}")
         make_token(root, f"dl_of-root-{number:03}")
         make_token(member, f"dl_of-member-{number:03}", tenants=[world.acme])
+        webhook = Webhook.objects.create(
+            url=f"https://siem.example/{number}", tenant_id=other.pk, created_by="root"
+        )
+        first = Webhook.objects.order_by("created_at").first() or webhook
+        Delivery.objects.create(webhook=first, type="member.added", body={})
         record(
             EventType.MEMBER_ADDED, actor="alice", tenant_id=world.acme.id, member=str(member.pk)
         )

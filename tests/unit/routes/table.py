@@ -14,6 +14,7 @@ from tests.unit.routes import (
     usage,
     vault,
 )
+from tests.unit.routes.audit import NO_WEBHOOK
 from tests.unit.routes.rows import Row, Sample
 
 ROWS: Mapping[str, Row] = {
@@ -48,5 +49,6 @@ SAMPLES: Mapping[str, Sample] = {
     "user": Sample(own=lambda _: "carol", foreign=lambda _: "mallory", missing="nobody"),
     "catalog": Sample(own=lambda _: "datalab", missing="none"),
     "chart": Sample(own=lambda _: "jupyter", missing="none"),
+    "webhook": Sample(own=lambda _: NO_WEBHOOK, missing=NO_WEBHOOK),
     "path": Sample(own=lambda _: "db"),
 }

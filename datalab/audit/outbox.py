@@ -1,0 +1,32 @@
+"""Events on their way out are written with the event itself: neither gets lost without the other.
+
+Only new rows: to touch the webhook's own here would make all that is written wait for each other.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from datalab.audit.models import Event
+from datalab.audit.webhook import Delivery, Webhook, payload
+
+
+def put_out(event: Event) -> None:
+    """For all that hear of it."""
+    post(event, Webhook.objects.hearing_of(event.type, event.tenant_id))
+
+
+def post(event: Event, webhooks: Sequence[Webhook]) -> None:
+    body = payload(event) if webhooks else {}
+    for webhook in webhooks:
+        Delivery.objects.create(webhook=webhook, type=event.type, body=body)
+        transaction.on_commit(_wake(str(webhook.pk)), robust=True)
+
+
+def _wake(webhook_id: str) -> Callable[[], None]:
+    def send() -> None:
+        from datalab.audit.tasks import deliver_to_webhook  # noqa: PLC0415 - it writes events itself
+
+        deliver_to_webhook.delay(webhook_id)
+
+    return send
