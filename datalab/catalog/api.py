@@ -152,7 +152,7 @@ def preview(plan: Plan, tenant: Tenant, member: User) -> dict[str, Any]:
         "footprint": as_quantities(plan.footprint, plan.devices),
         "quota": quota_after(quota.limits, quota.used, plan.footprint),
         "own": own_after(tenant, member, plan),
-        "cost": estimated(plan.footprint, day=now().date()),
+        "cost": estimated(plan.footprint, plan.devices, day=now().date()),
         "fits": not shortages and not plan.findings,
         "shortages": [asdict(one) for one in shortages],
         "findings": [asdict(one) for one in plan.findings],

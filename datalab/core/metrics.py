@@ -12,7 +12,8 @@ from functools import partial
 from django.db import transaction
 from prometheus_client import Counter, Histogram, disable_created_metrics
 
-disable_created_metrics()  # a second series for each, which nothing here asks for
+# A second series for each, which nothing here asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 MOST_REASONS = 60
 OTHER = "other"
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,47}")

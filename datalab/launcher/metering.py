@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from datalab.launcher.models import Service
 from datalab.usage import metering
-from datalab.usage.amounts import Amounts, Holding, mebibytes
+from datalab.usage.amounts import Amounts, Holding, gpus_by_name, mebibytes
 from datalab.usage.metering import Held, Who
 from datalab.usage.models import UsageInterval
 
@@ -60,6 +60,6 @@ def held(service: Service) -> Held:
     compute = Amounts(
         cpu=service.cpu,
         memory=mebibytes(service.memory),
-        gpu={"": service.gpu} if service.gpu else {},
+        gpu=gpus_by_name(service.gpu, service.devices),
     )
     return {Holding.COMPUTE: compute, Holding.STORAGE: storage}

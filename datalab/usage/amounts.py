@@ -12,6 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
+from datalab.core.devices import Devices, is_whole
+
 HOUR = 3600
 MONTH_HOURS = 730
 """A month of storage, as the public clouds count it."""
@@ -58,6 +60,12 @@ class Amounts:
 
 
 NOTHING = Amounts()
+
+
+def gpus_by_name(number: int, devices: Devices) -> dict[str, int]:
+    """Named devices by their names; whole GPUs that no device names as "". A slice counts as one."""
+    unnamed = number - sum(count for name, count in devices.items() if is_whole(name))
+    return {name: n for name, n in {"": unnamed, **devices}.items() if n > 0}
 
 
 def mebibytes(size: int) -> int:

@@ -6,8 +6,17 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from datalab.core.devices import Devices
 from datalab.core.quantities import Resource
-from datalab.usage.amounts import HOUR, MONTH_HOURS, Amounts, hours, mebibytes, month_of
+from datalab.usage.amounts import (
+    HOUR,
+    MONTH_HOURS,
+    Amounts,
+    gpus_by_name,
+    hours,
+    mebibytes,
+    month_of,
+)
 from datalab.usage.models import all_prices
 from datalab.usage.pricing import estimate, money, prices_at
 from datalab.usage.report import Asked, Group, Key, Period, Report, Tally, of_groups, report, total
@@ -121,16 +130,17 @@ def _weight(used: Amounts) -> int:
     return (used.cpu + used.memory + used.storage) // HOUR + used.gpus
 
 
-def estimated(footprint: Mapping[Resource, int], *, day: date) -> dict[str, Any] | None:
+def estimated(
+    footprint: Mapping[Resource, int], devices: Devices, *, day: date
+) -> dict[str, Any] | None:
     """What a launch of this size would cost with the prices of the day. None without prices."""
     prices = prices_at(day, all_prices())
     if prices is None:
         return None
-    gpus = footprint.get(Resource.GPU, 0)
     held = Amounts(
         cpu=footprint.get(Resource.CPU, 0),
         memory=mebibytes(footprint.get(Resource.MEMORY, 0)),
         storage=mebibytes(footprint.get(Resource.STORAGE, 0)),
-        gpu={"": gpus} if gpus else {},
+        gpu=gpus_by_name(footprint.get(Resource.GPU, 0), devices),
     )
     return asdict(estimate(held, prices))

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datalab.usage.amounts import HOUR, Amounts, hours, mebibytes, per_day, plain, whole_second
+from datalab.usage.amounts import (
+    HOUR,
+    Amounts,
+    gpus_by_name,
+    hours,
+    mebibytes,
+    per_day,
+    plain,
+    whole_second,
+)
 from datalab.usage.pricing import Prices, cost, estimate, prices_at
 
 GIB = 1024  # in MiB
@@ -109,3 +118,19 @@ def test_the_seconds_of_its_days_are_the_seconds_of_an_interval(ends: list[datet
 def test_costs_add_up_however_they_are_split(parts: list[int]) -> None:
     whole = cost(Amounts(cpu=sum(parts), memory=sum(parts)), PRICES)
     assert sum(cost(Amounts(cpu=one, memory=one), PRICES) for one in parts) == whole
+
+
+@pytest.mark.parametrize(
+    ("gpu", "devices", "by_name"),
+    [
+        pytest.param(0, {}, {}, id="none"),
+        pytest.param(2, {}, {"": 2}, id="without a name"),
+        pytest.param(2, {"nvidia.com/gpu": 2}, {"nvidia.com/gpu": 2}, id="whole ones, once"),
+        pytest.param(0, {"nvidia.com/mig-1g.5gb": 3}, {"nvidia.com/mig-1g.5gb": 3}, id="slices"),
+        pytest.param(3, {"amd.com/gpu": 1}, {"": 2, "amd.com/gpu": 1}, id="some of both"),
+    ],
+)
+def test_a_gpu_is_counted_once_under_its_name(
+    gpu: int, devices: dict[str, int], by_name: dict[str, int]
+) -> None:
+    assert gpus_by_name(gpu, devices) == by_name
