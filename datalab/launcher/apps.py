@@ -19,7 +19,7 @@ class LauncherConfig(AppConfig):
     name = "datalab.launcher"
 
     def ready(self) -> None:
-        from datalab.launcher import suspension  # noqa: PLC0415 - models come later
+        from datalab.launcher import leaving, suspension  # noqa: PLC0415 - models come later
         from datalab.tenants import signals as tenancy  # noqa: PLC0415
 
         tenancy.suspended.connect(suspension.pause_all, dispatch_uid="launcher.pause_all")
@@ -28,6 +28,8 @@ class LauncherConfig(AppConfig):
 
         member_use.connect(tell_member_use, dispatch_uid="launcher.member_use")
         holders.connect(tell_holders, dispatch_uid="launcher.holders")
+        tenancy.listing.connect(leaving.list_services, dispatch_uid="launcher.list_services")
+        tenancy.removing.connect(leaving.remove_all, dispatch_uid="launcher.remove_all")
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
         rights_lost.connect(settle_services, dispatch_uid="launcher.settle_services")
         signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")
@@ -58,11 +60,13 @@ def start_watching(**_: Any) -> None:
     from datalab.launcher.models import Service  # noqa: PLC0415 - models are not loaded with apps
     from datalab.launcher.watch import watch  # noqa: PLC0415
     from datalab.providers import registry  # noqa: PLC0415
+    from datalab.tenants.models import Tenant  # noqa: PLC0415
 
     if settings.ONE_WORKER:
         # Whoever held a claim is dead: there is only this worker on this machine. And what ran
         # may have been stopped with the platform, so each service is looked at now.
         Service.objects.update(claimed_until=None, check_after=now())
+        Tenant.objects.update(claimed_until=None, check_after=now())
     threading.Thread(
         target=watch, args=(registry.cluster_runtime(), stop), name="watch", daemon=True
     ).start()

@@ -1,6 +1,7 @@
 """What can be done with tenants. Each action writes what is wanted and returns."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 
@@ -13,9 +14,12 @@ from datalab.core.errors import Conflict, InvalidInput
 from datalab.core.names import TENANT_MAX, is_label
 from datalab.core.quantities import Resource, to_units
 from datalab.tenants.lifecycle import Kind
-from datalab.tenants.models import Amounts, Quota, Tenant
+from datalab.tenants.models import Amounts, FormerTenant, Quota, Tenant
 from datalab.tenants.slugs import candidates
 from datalab.tenants.tasks import reconcile_tenant
+
+SLUG_RESTS = timedelta(days=30)
+"""How long nobody gets a deleted tenant's slug."""
 
 DEFAULT_LIMITS: Amounts = {
     Resource.CPU: to_units(Resource.CPU, "16"),
@@ -48,7 +52,7 @@ def create_tenant(
     new = Tenant(display_name=display_name, kind=kind.value, group=group, check_after=now())
     # Of two people who make one of the same name at once the second gets the next name.
     for name in [slug] if slug is not None else islice(_free_slugs(display_name), 5):
-        if _insert(new, name, {**DEFAULT_LIMITS, **limits}, by):
+        if not is_taken(name) and _insert(new, name, {**DEFAULT_LIMITS, **limits}, by):
             return new
     raise Conflict(f"A tenant named {slug or display_name} exists already: choose another name.")
 
@@ -63,7 +67,9 @@ def _free_slugs(display_name: str) -> Iterator[str]:
 
 
 def is_taken(slug: str) -> bool:
-    return Tenant.objects.filter(slug=slug).exists()
+    """Also for a while after its tenant was deleted."""
+    lately = FormerTenant.objects.filter(slug=slug, deleted_at__gt=now() - SLUG_RESTS)
+    return Tenant.objects.filter(slug=slug).exists() or lately.exists()
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from datalab.accounts.reach import PLATFORM_ADMINS, Verb, Verbs
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.core.quantities import Resource
 from datalab.tenants import actions
+from datalab.tenants.deletion_api import delete_tenant
+from datalab.tenants.deletion_serializers import DeletionOrderSerializer, DeletionSerializer
 from datalab.tenants.lifecycle import Kind, Role
 from datalab.tenants.models import Amounts, Tenant
 from datalab.tenants.scope import TenantView, platform_admin, signed_in
@@ -83,7 +85,7 @@ class TenantSlugView(APIView):
 
 class OneTenantView(TenantView):
     writing = Role.ADMIN
-    while_suspended = frozenset({"PATCH"})
+    while_suspended = frozenset({"PATCH", "DELETE"})
 
     @extend_schema(responses=TenantSerializer, operation_id="tenants_read")
     def get(self, request: Request, tenant: str) -> Response:
@@ -106,6 +108,15 @@ class OneTenantView(TenantView):
             group=asked.get("group"),
         )
         return Response(shown(changed))
+
+    @extend_schema(
+        parameters=[DeletionOrderSerializer],
+        responses={202: DeletionSerializer},
+        operation_id="tenants_delete",
+    )
+    def delete(self, request: Request, tenant: str) -> Response:
+        """Everything of it, for good, with the confirmation of what goes."""
+        return delete_tenant(self.tenant, request)
 
 
 class SuspendView(TenantView):

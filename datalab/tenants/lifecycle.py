@@ -57,6 +57,18 @@ class Wanted(StrEnum):
     REMOVED = "removed"
 
 
+class RemovalStep(StrEnum):
+    """What deleting a tenant is busy with, in this order. Until SERVICES begins it can be cancelled."""
+
+    RETENTION = "retention"  # everything is paused and kept until the date
+    SERVICES = "services"
+    ACCESS = "access"
+    SECRETS = "secrets"
+    FILES = "files"
+    NAMESPACE = "namespace"
+    RECORD = "record"
+
+
 class State(StrEnum):
     """What a person is told. Derived, never stored."""
 
@@ -82,4 +94,5 @@ RUNNERS = [Role.ADMIN.value, Role.MEMBER.value]
 FATES = [fate.value for fate in ServicesFate]
 SOURCES = [source.value for source in Source]
 KINDS = [kind.value for kind in Kind]
+REMOVAL_STEPS = [step.value for step in RemovalStep]
 STATES = [state.value for state in State]

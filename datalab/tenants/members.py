@@ -9,7 +9,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from datalab.tenants.lifecycle import PAUSED, RUNNERS, Fate, Role, ServicesFate
+from datalab.tenants.lifecycle import PAUSED, RUNNERS, Fate, Role, ServicesFate, Wanted
 from datalab.tenants.models import KeptOut, Membership, Tenant
 from datalab.tenants.signals import rights_lost
 from datalab.tenants.tasks import reconcile_tenant
@@ -157,6 +157,8 @@ def _follow_groups(
         return
     if role is None:
         remove_member(tenant=tenant, user=user, by=by)
+    elif tenant.wanted == Wanted.REMOVED.value:
+        return
     elif held is None or not held.role_by_hand:
         set_member(tenant=tenant, user=user, role=role, by=by, from_groups=True)
     if held is not None and held.role == Role.ADMIN.value:

@@ -79,6 +79,11 @@ class Tenant(Reconciled):
     suspended_reason = models.CharField(max_length=500, blank=True)
     suspended_by = models.CharField(max_length=255, blank=True)
     suspended_at = models.DateTimeField(null=True)
+    remove_after = models.DateTimeField(null=True)
+    """Being deleted, with a time to think it over: nothing is destroyed before."""
+    removal_step = models.CharField(max_length=16, blank=True)
+    removal = models.JSONField(default=dict)
+    """Who asked when to delete it, what was there then, and how far that is: for people."""
     provisioned = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -90,6 +95,28 @@ class Tenant(Reconciled):
     @property
     def state(self) -> State:
         return state_of(Wanted(self.wanted), provisioned=self.provisioned)
+
+
+class FormerTenant(models.Model):
+    """What is left of a deleted tenant: who it was, so that its audit trail can still be read.
+
+    Its slug is given to nobody else for a while: credentials that were handed out for its bucket
+    live on for up to an hour, and addresses are remembered for longer.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    slug = models.CharField(max_length=40)
+    display_name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=32)
+    group = models.CharField(max_length=100, blank=True)
+    totals = models.JSONField(default=dict)
+    deleted_by = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    """Of the tenant."""
+    deleted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["slug", "deleted_at"], name="former_by_slug")]
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -1,6 +1,8 @@
-"""Drive one tenant towards what it should be: namespace, bucket, secret path, members' policies."""
+"""Drive one tenant towards what it should be: namespace, bucket, secret path, members' policies.
 
-from dataclasses import dataclass
+Or, once it is to be deleted, towards none of that.
+"""
+
 from datetime import datetime, timedelta
 
 from datalab.accounts.models import User
@@ -9,33 +11,33 @@ from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.names import slug
 from datalab.core.quantities import from_units
 from datalab.core.reconciling import backoff
-from datalab.providers.cluster.base import ClusterRuntime
-from datalab.providers.objects.base import ObjectStore
-from datalab.providers.secrets.base import SecretStore
+from datalab.tenants.lifecycle import Wanted
 from datalab.tenants.models import Membership, Quota, Tenant
+from datalab.tenants.outside import Outside
+from datalab.tenants.removal import remove
 
 RECHECK = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """The systems in which a tenant has a place."""
-
-    cluster: ClusterRuntime
-    objects: ObjectStore
-    secrets: SecretStore
 
 
 def reconcile(tenant: Tenant, outside: Outside, *, now: datetime) -> None:
     """No transaction is open while the outside is called; every call can be made twice."""
     try:
         with RECONCILE_SECONDS.labels(kind="tenant").time():
-            provision(tenant, outside)
+            again = _drive(tenant, outside, now)
     except ProviderError as error:
         PROVIDER_FAILURES.labels(provider=error.provider, code=error.code).inc()
         _save_failure(tenant, error, now)
     else:
-        _save_progress(tenant, now)
+        _save_progress(tenant, now, again)
+
+
+def _drive(tenant: Tenant, outside: Outside, now: datetime) -> timedelta:
+    """When to look again. Of one that is gone nothing is left to look at."""
+    if tenant.wanted == Wanted.REMOVED.value:
+        return remove(tenant, outside, now=now) or RECHECK
+    provision(tenant, outside)
+    Tenant.objects.filter(pk=tenant.pk).update(provisioned=True)
+    return RECHECK
 
 
 def provision(tenant: Tenant, outside: Outside) -> None:
@@ -62,10 +64,9 @@ def _above() -> set[str]:
     return {slug(name) for name in admins.values_list("username", flat=True)}
 
 
-def _save_progress(tenant: Tenant, now: datetime) -> None:
+def _save_progress(tenant: Tenant, now: datetime, again: timedelta) -> None:
     row = Tenant.objects.filter(pk=tenant.pk)
     row.update(
-        provisioned=True,
         failures=0,
         error_code="",
         error_detail="",
@@ -73,7 +74,7 @@ def _save_progress(tenant: Tenant, now: datetime) -> None:
         applied_generation=tenant.generation,
     )
     # Where somebody has changed the tenant meanwhile, the row stays due.
-    row.filter(generation=tenant.generation).update(check_after=now + RECHECK)
+    row.filter(generation=tenant.generation).update(check_after=now + again)
 
 
 def _save_failure(tenant: Tenant, error: ProviderError, now: datetime) -> None:

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from datalab.tenants import api, audit_api, member_api, token_api, webhooks_api
+from datalab.tenants import api, audit_api, deletion_api, member_api, token_api, webhooks_api
 
 urlpatterns = [
     path("tenants", api.TenantsView.as_view()),
     path("platform/tenant-slug", api.TenantSlugView.as_view()),
     path("tenants/<str:tenant>", api.OneTenantView.as_view()),
+    path("platform/former-tenants", deletion_api.FormerTenantsView.as_view()),
+    path("tenants/<str:tenant>/deletion", deletion_api.DeletionView.as_view()),
+    path("tenants/<str:tenant>/deletion/cancel", deletion_api.CancelDeletionView.as_view()),
     path("tenants/<str:tenant>/suspend", api.SuspendView.as_view()),
     path("tenants/<str:tenant>/reactivate", api.ReactivateView.as_view()),
     path("tenants/<str:tenant>/audit", audit_api.TenantAuditView.as_view()),

@@ -17,8 +17,8 @@ from botocore.config import Config
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.core.names import is_label
-from datalab.providers.objects.base import Credentials, Page, StoredObject
-from datalab.providers.objects.emptying import add_md5, empty, remove_folders
+from datalab.providers.objects.base import Credentials, Holdings, Page, StoredObject
+from datalab.providers.objects.emptying import add_md5, empty, empty_some, remove_folders
 from datalab.providers.objects.session_policy import policy_for_bucket
 
 if TYPE_CHECKING:
@@ -101,6 +101,27 @@ class S3Objects:
                     return
                 remove_folders(self._s3, bucket)
             raise ProviderUnavailable("Something still writes here.", provider=PROVIDER)
+
+    def count(self, bucket: str, *, at_most: int) -> Holdings:
+        _check_bucket(bucket)
+        objects = size = 0
+        with translated():
+            if not self._exists(bucket):
+                return Holdings(objects=0, size=0, more=False)
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for one in page.get("Contents", []):
+                    if one["Key"].endswith("/"):
+                        continue  # a folder's own marker
+                    if objects == at_most:
+                        return Holdings(objects=objects, size=size, more=True)
+                    objects += 1
+                    size += one["Size"]
+        return Holdings(objects=objects, size=size, more=False)
+
+    def empty(self, bucket: str, *, at_most: int) -> int:
+        _check_bucket(bucket)
+        with translated():
+            return empty_some(self._s3, bucket, at_most) if self._exists(bucket) else 0
 
     def list(self, bucket: str, prefix: str, *, cursor: str | None = None) -> Page:
         _check_bucket(bucket)

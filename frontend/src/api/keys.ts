@@ -6,6 +6,7 @@ export const keys = {
   tenantList: (filter: unknown) => ["tenants", filter] as const,
   tenantSlug: (displayName: string) => ["tenant-slug", displayName] as const,
   tenant: (tenant: string) => ["tenant", tenant] as const,
+  deletion: (tenant: string) => ["deletion", tenant] as const,
   tenantItself: (tenant: string) => ["tenant", tenant, "itself"] as const,
   charts: (tenant: string) => ["tenant", tenant, "charts"] as const,
   chart: (tenant: string, catalog: string, chart: string) =>

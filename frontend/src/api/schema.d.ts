@@ -135,6 +135,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/former-tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Deleted tenants: their audit trails stay, under their ids. */
+        get: operations["platform_former_tenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/health": {
         parameters: {
             query?: never;
@@ -235,7 +252,8 @@ export interface paths {
         get: operations["tenants_read"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Everything of it, for good, with the confirmation of what goes. */
+        delete: operations["tenants_delete"];
         options?: never;
         head?: never;
         /**
@@ -387,6 +405,40 @@ export interface paths {
          *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["charts_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What goes with the tenant, with a confirmation of that list; or how far its deletion is. */
+        get: operations["tenants_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/deletion/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description As it was before; possible until the retention ends. */
+        post: operations["tenants_deletion_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1122,6 +1174,14 @@ export interface components {
             per_hour: string;
             per_month_running: string;
         };
+        /** @description Before: what goes, and the confirmation of just that. Afterwards: how far it is. */
+        Deletion: {
+            /** Format: date-time */
+            confirm_until: string | null;
+            confirmation: string | null;
+            leaving: components["schemas"]["Leaving"] | null;
+            removal: components["schemas"]["Removal"] | null;
+        };
         /** @description `problem` is of the last attempt. Neither time: it waits, and is tried again at `due_at`. */
         Delivery: {
             readonly attempts: number;
@@ -1198,6 +1258,23 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description `id` is what the audit's events of the tenant carry. */
+        FormerTenant: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: string;
+            display_name: string;
+            group?: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            slug: string;
+            totals: {
+                [key: string]: number;
+            };
+        };
         /** @description Only what the chart can be given. */
         FormResources: {
             cpu?: components["schemas"]["ResourceRange"];
@@ -1265,6 +1342,22 @@ export interface components {
                 [key: string]: unknown;
             };
             version?: string | null;
+        };
+        /** @description `more_objects`: counting ended at 100,000 objects, so there are more, and more bytes. */
+        Leaving: {
+            counts: {
+                [key: string]: number;
+            };
+            more_objects: boolean;
+            /** @description Bytes of all counted objects. */
+            size: number;
+            things: components["schemas"]["LeavingThing"][];
+        };
+        LeavingThing: {
+            detail: string;
+            kind: string;
+            name: string;
+            owner: string;
         };
         /** @description Validated, they are in the units of `datalab.core.quantities`. */
         LimitsRequest: {
@@ -1416,6 +1509,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Event"][];
+        };
+        PaginatedFormerTenantList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FormerTenant"][];
         };
         PaginatedKeptOutList: {
             /** Format: uri */
@@ -1662,6 +1762,22 @@ export interface components {
             message: string;
             raw: string;
         };
+        Removal: {
+            /** Format: date-time */
+            asked_at: string;
+            by: string;
+            cancellable: boolean;
+            /** Format: date-time */
+            keep_until: string | null;
+            objects_deleted: number;
+            /** @description Why the step failed last; it is tried again. */
+            problem: string;
+            services_left: number;
+            step: components["schemas"]["StepEnum"];
+            totals: {
+                [key: string]: number;
+            };
+        };
         /** @description The largest first; `complete` is false where there are more. */
         ReservedBy: {
             complete: boolean;
@@ -1850,6 +1966,17 @@ export interface components {
             services?: number;
             storage?: string;
         };
+        /**
+         * @description * `retention` - retention
+         *     * `services` - services
+         *     * `access` - access
+         *     * `secrets` - secrets
+         *     * `files` - files
+         *     * `namespace` - namespace
+         *     * `record` - record
+         * @enum {string}
+         */
+        StepEnum: "retention" | "services" | "access" | "secrets" | "files" | "namespace" | "record";
         /** @description The reason is shown to everybody in the tenant. */
         SuspendRequest: {
             reason: string;
@@ -2224,6 +2351,30 @@ export interface operations {
             };
         };
     };
+    platform_former_tenants: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFormerTenantList"];
+                };
+            };
+        };
+    };
     platform_health: {
         parameters: {
             query?: never;
@@ -2432,6 +2583,31 @@ export interface operations {
             };
         };
     };
+    tenants_delete: {
+        parameters: {
+            query: {
+                confirmation: string;
+                name?: string;
+                retention_days?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+        };
+    };
     tenants_change: {
         parameters: {
             query?: never;
@@ -2627,6 +2803,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+        };
+    };
+    tenants_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+        };
+    };
+    tenants_deletion_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
                 };
             };
         };

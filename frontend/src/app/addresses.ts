@@ -13,6 +13,7 @@ export const addresses = {
   tenantAudit: (tenant: string) => `/t/${part(tenant)}/audit`,
   platformServices: "/platform/services",
   allServices: (tenant: string) => `/t/${part(tenant)}/all-services`,
+  deleteTenant: (tenant: string) => `/t/${part(tenant)}/delete`,
   tenantSettings: (tenant: string) => `/t/${part(tenant)}/settings`,
   catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
   launch: (tenant: string, catalog: string, chart: string) =>

@@ -17,6 +17,7 @@ const ServicePage = lazy(() => import("@/features/launcher/ServicePage"));
 const SecretsPage = lazy(() => import("@/features/vault/SecretsPage"));
 const NewSecretPage = lazy(() => import("@/features/vault/NewSecretPage"));
 const SecretPage = lazy(() => import("@/features/vault/SecretPage"));
+const DeleteTenantPage = lazy(() => import("@/features/tenants/DeleteTenantPage"));
 const AllServicesPage = lazy(() => import("@/features/launcher/AllServicesPage"));
 const PlatformServicesPage = lazy(() => import("@/features/launcher/PlatformServicesPage"));
 const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
@@ -62,6 +63,7 @@ export const routes: RouteObject[] = [
           { path: "usage", element: <TenantUsagePage /> },
           { path: "audit", element: <TenantAuditPage /> },
           { path: "all-services", element: <AllServicesPage /> },
+          { path: "delete", element: <DeleteTenantPage /> },
           { path: "settings", element: <TenantSettingsPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -39,6 +39,15 @@ export function TenantMenu({ tenant }: { tenant: Tenant }) {
               Suspend…
             </Menu.Item>
           )}
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            component={Link}
+            to={addresses.deleteTenant(tenant.slug)}
+            leftSection={<Icon name="trash" size={16} />}
+          >
+            {tenant.state === "deleting" ? "How far it is" : "Delete…"}
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <SuspendModal tenant={tenant} opened={suspending} onClose={suspension.close} />

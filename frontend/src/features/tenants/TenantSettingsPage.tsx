@@ -12,6 +12,7 @@ import { notifyDone } from "@/components/notify";
 import { PageHeading } from "@/components/PageHeading";
 import { ProblemNotice } from "@/components/ProblemNotice";
 
+import { DeletionSection } from "./DeletionSection";
 import { KINDS, optionsOf } from "./states";
 import { SuspensionSection } from "./SuspensionSection";
 
@@ -35,6 +36,7 @@ export default function TenantSettingsPage() {
         <Stack gap="lg">
           <Description key={tenant.data.slug} tenant={tenant.data} platform={is_platform_admin} />
           {is_platform_admin && <SuspensionSection tenant={tenant.data} />}
+          {is_platform_admin && <DeletionSection tenant={tenant.data} />}
         </Stack>
       )}
     </>
