@@ -12,9 +12,10 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 
 from datalab.accounts.acting import ActingSession
+from datalab.accounts.notifications import Notification
 from datalab.accounts.reach import EVERYTHING, VERBS, Reach, known_verbs
 
-__all__ = ["ActingSession", "ApiToken", "User", "digest_of", "new_token"]
+__all__ = ["ActingSession", "ApiToken", "Notification", "User", "digest_of", "new_token"]
 
 TOKEN_PREFIX = "dl_"  # noqa: S105 - what our tokens start with, no token
 

@@ -5,10 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from datalab.quotas.models import SCOPES
 from datalab.tenants.serializers import DevicesField, QuantitiesSerializer, SomeQuantitiesSerializer
 
-WHOSE = ["tenant", "member"]
-"""Whose limit it is that has no room."""
 QUANTITY: dict[str, Any] = {"max_length": 32, "required": False}
 
 
@@ -109,7 +108,7 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 class ShortageSerializer(serializers.Serializer[Any]):
     resource = serializers.CharField(help_text="cpu, memory, …, or the name of a device.")
-    whose = serializers.ChoiceField(choices=WHOSE)
+    whose = serializers.ChoiceField(choices=SCOPES)
     limit = serializers.CharField()
     used = serializers.CharField()
     asked = serializers.CharField()

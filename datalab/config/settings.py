@@ -178,6 +178,7 @@ SPECTACULAR_SETTINGS = {
         "PartState": "datalab.monitoring.checking.STATES",
         "TenantState": "datalab.tenants.lifecycle.STATES",
         "ServicesFate": "datalab.tenants.lifecycle.FATES",
+        "QuotaScope": "datalab.quotas.models.SCOPES",
         "MembershipSource": "datalab.tenants.lifecycle.SOURCES",
     },
 }
@@ -346,6 +347,10 @@ CELERY_BEAT_SCHEDULE = {
     "days-that-are-over": {
         "task": "datalab.usage.tasks.close_days_that_are_over",
         "schedule": 600.0,
+    },
+    "quota-grants-that-end": {
+        "task": "datalab.quotas.tasks.end_quota_grants",
+        "schedule": 15.0,
     },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
     "events-that-are-old": {

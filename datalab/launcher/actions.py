@@ -4,7 +4,6 @@ import secrets
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,6 +15,7 @@ from datalab.audit.record import Plain, record
 from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
 from datalab.core.devices import Devices
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
+from datalab.core.later import after_commit
 from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
@@ -220,8 +220,7 @@ def _turn(service: Service, wanted: Wanted) -> dict[str, Any]:
 
 def _wake(service: Service) -> None:
     note_change(Service.objects.get(pk=service.pk))
-    # Robust: a lost message only delays, the sweep finds the row.
-    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)), robust=True)
+    after_commit(reconcile_service, str(service.pk))
 
 
 def _record(event: EventType, service: Service, by: User, **data: Any) -> None:

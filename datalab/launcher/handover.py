@@ -1,7 +1,5 @@
 """Whose a service is, and what becomes of it when its owner may not run it any more."""
 
-from functools import partial
-
 from django.db import transaction
 from django.utils.timezone import now
 
@@ -9,6 +7,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput
+from datalab.core.later import after_commit
 from datalab.launcher import metering
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
@@ -83,4 +82,4 @@ def _give(service: Service, heir: User, by: str) -> None:
 
 
 def _wake(service: Service) -> None:
-    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)), robust=True)
+    after_commit(reconcile_service, str(service.pk))

@@ -1,6 +1,5 @@
 """What a tenant's suspension does to its services: those that ran pause, and run again afterwards."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.utils.timezone import now
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import QuotaExceeded
+from datalab.core.later import after_commit
 from datalab.launcher import reservation
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
@@ -55,7 +55,7 @@ def _resume(service: Service) -> None:
 
 def _wake(service: Service) -> None:
     note_change(Service.objects.get(pk=service.pk))
-    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)), robust=True)
+    after_commit(reconcile_service, str(service.pk))
 
 
 def _record(event: EventType, service: Service, by: str, **data: Any) -> None:

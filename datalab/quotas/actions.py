@@ -9,7 +9,7 @@ from datalab.audit.models import EventType
 from datalab.audit.record import Plain, record
 from datalab.core.devices import Devices
 from datalab.core.quantities import Resource
-from datalab.quotas.models import DeviceQuota, MemberQuota
+from datalab.quotas.models import DeviceQuota, MemberQuota, QuotaRequest
 from datalab.quotas.reserve import locked
 from datalab.quotas.shortage import written_as
 from datalab.quotas.signals import use_of_members
@@ -23,11 +23,17 @@ OwnLimits = Mapping[Resource, int | None]
 def set_limits(
     *, tenant: Tenant, limits: Amounts, devices: Mapping[str, int | None], by: str
 ) -> None:
-    """None takes a device's limit away; what is left out stays."""
+    """None takes a device's limit away; what is left out stays.
+
+    What has been granted until a date is on top of these, and ends on that date.
+    """
     before = _limits(locked(tenant.id))
+    on_top = QuotaRequest.objects.counted(tenant.id)
     if limits:
-        Quota.objects.filter(tenant=tenant).update(**{f"limit_{r}": n for r, n in limits.items()})
-    for name, limit in sorted(devices.items()):
+        total = {f"limit_{r}": n + on_top.get(r, 0) for r, n in limits.items()}
+        Quota.objects.filter(tenant=tenant).update(**total)
+    for name, most in sorted(devices.items()):
+        limit = None if most is None else most + on_top.get(name, 0)
         DeviceQuota.objects.update_or_create(tenant=tenant, name=name, defaults={"limit": limit})
     after = _limits(Quota.objects.get(tenant=tenant))
     record(

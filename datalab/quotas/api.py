@@ -21,6 +21,7 @@ from datalab.tenants.scope import TenantView
 
 
 class QuotaView(TenantView):
+    writing = Role.ADMIN
     while_suspended = frozenset({"PUT"})  # so that there is room when it is reactivated
 
     @extend_schema(responses=QuotaSerializer, operation_id="quota_read")

@@ -1,10 +1,12 @@
 import uuid
 from collections.abc import Iterable
-from typing import Self
+from enum import StrEnum
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import now
 
 from datalab.core.devices import LONGEST, is_whole
 from datalab.core.quantities import Resource
@@ -122,6 +124,88 @@ class MemberQuota(models.Model):
         """What holds for this member now; a resource without a limit of its own is left out."""
         base = {**(default.limits if default else {}), **self.limits}
         return {resource: limit + self.granted[resource] for resource, limit in base.items()}
+
+
+class Scope(StrEnum):
+    """Whose limit is to be raised, and so who decides: an admin of the tenant, or of the platform."""
+
+    MEMBER = "member"
+    TENANT = "tenant"
+
+
+SCOPES = [scope.value for scope in Scope]
+
+
+class State(StrEnum):
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class QuotaRequestQuerySet(models.QuerySet["QuotaRequest"]):
+    def settle(self, pk: uuid.UUID, state: State, **more: Any) -> bool:
+        """False where somebody else was faster."""
+        row = self.filter(pk=pk, state=State.OPEN.value)
+        return row.update(state=state.value, decided_at=now(), **more) == 1
+
+    def temporary(self) -> Self:
+        """Granted until a date, and still counted."""
+        return self.filter(state=State.GRANTED.value, until__isnull=False, ended=False)
+
+    def counted(self, tenant_id: uuid.UUID) -> dict[str, int]:
+        """What is granted to the tenant until a date, by resource or device."""
+        total: dict[str, int] = {}
+        rows = self.temporary().filter(tenant_id=tenant_id, scope=Scope.TENANT.value)
+        for granted in rows.values_list("granted", flat=True):
+            for name, units in granted.items():
+                total[name] = total.get(name, 0) + units
+        return total
+
+
+class QuotaRequest(models.Model):
+    """Somebody asks for more, and what has become of it.
+
+    `wanted` and `granted` are how much more of each resource or device, in the platform's units.
+    `until` None: granted for good. `ended`: that date has passed and the limit is as before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="quota_requests")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="quota_requests"
+    )
+    scope = models.CharField(max_length=16, choices=[(s.value, s.name) for s in Scope])
+    wanted = models.JSONField()
+    reason = models.CharField(max_length=1000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(
+        max_length=16, choices=[(s.value, s.name) for s in State], default=State.OPEN.value
+    )
+    granted = models.JSONField(default=dict)
+    until = models.DateTimeField(null=True)
+    ended = models.BooleanField(default=False)
+    answer = models.CharField(max_length=1000, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    objects = QuotaRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="requests_of_tenant"),
+            models.Index(fields=["state", "-created_at", "-id"], name="requests_in_state"),
+        ]
+
+
+class Capacity(models.Model):
+    """What a platform administrator says that there is; it counts before what the runtime tells.
+
+    `name` is cpu, memory, storage or that of a device.
+    """
+
+    name = models.CharField(max_length=LONGEST, primary_key=True)
+    amount = models.BigIntegerField()
 
 
 def by_name(rows: Iterable[DeviceQuota]) -> dict[str, DeviceQuota]:

@@ -6,7 +6,7 @@ from typing import Any
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
 from datalab.quotas.arithmetic import effective, notes
-from datalab.quotas.models import DeviceQuota, MemberQuota
+from datalab.quotas.models import DeviceQuota, MemberQuota, QuotaRequest
 from datalab.quotas.reserve import limits_of_member
 from datalab.quotas.shortage import Limits, written_as
 from datalab.quotas.signals import holders_of, use_of_members
@@ -27,8 +27,13 @@ def picture(tenant: Tenant, viewer: User, *, whole: bool) -> dict[str, Any]:
     free_devices = {
         name: max(0, n - limits.devices_used.get(name, 0)) for name, n in limits.devices.items()
     }
+    on_top = QuotaRequest.objects.counted(tenant.id)
     return {
         "limits": as_quantities(limits.limits, limits.devices),
+        "base": as_quantities(
+            {r: n - on_top.get(r, 0) for r, n in limits.limits.items()},
+            {name: n - on_top.get(name, 0) for name, n in limits.devices.items()},
+        ),
         "used": as_quantities(limits.used, limits.devices_used),
         "available": as_quantities(free, free_devices),
         "reserved_by": _reserved_by(tenant),

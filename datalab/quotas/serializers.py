@@ -48,9 +48,13 @@ class EffectiveSerializer(serializers.Serializer[Any]):
 
 
 class QuotaSerializer(serializers.Serializer[Any]):
-    """`per_member` has everybody for an admin, and one's own line for everybody else."""
+    """`per_member` has everybody for an admin, and one's own line for everybody else.
+
+    `base` is what was set with PUT; `limits` has what is granted until a date on top.
+    """
 
     limits = QuantitiesSerializer()
+    base = QuantitiesSerializer()
     used = QuantitiesSerializer()
     available = QuantitiesSerializer()
     reserved_by = ReservedBySerializer()

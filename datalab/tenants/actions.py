@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from itertools import islice
 
 from django.db import IntegrityError, transaction
@@ -11,6 +10,7 @@ from django.utils.timezone import now
 from datalab.audit.models import EventType
 from datalab.audit.record import Detail, record
 from datalab.core.errors import Conflict, InvalidInput
+from datalab.core.later import after_commit
 from datalab.core.names import TENANT_MAX, is_label
 from datalab.core.quantities import Resource, to_units
 from datalab.tenants.lifecycle import Kind
@@ -83,7 +83,7 @@ def _insert(new: Tenant, slug: str, limits: Amounts, by: str) -> bool:
         return False
     Quota.objects.create(tenant=new, **{f"limit_{r}": n for r, n in limits.items()})
     record(EventType.TENANT_CREATED, actor=by, tenant_id=new.id, after=described(new), tenant=slug)
-    transaction.on_commit(partial(reconcile_tenant.delay, str(new.id)), robust=True)
+    after_commit(reconcile_tenant, str(new.id))
     return True
 
 

@@ -1,7 +1,5 @@
 """Who belongs to a tenant: what is asked of it by people, and what the issuer's groups say."""
 
-from functools import partial
-
 from django.db import transaction
 from django.utils.timezone import now
 
@@ -9,6 +7,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from datalab.core.later import after_commit
 from datalab.tenants.lifecycle import PAUSED, RUNNERS, Fate, Role, ServicesFate, Wanted
 from datalab.tenants.models import KeptOut, Membership, Tenant
 from datalab.tenants.signals import rights_lost
@@ -214,4 +213,4 @@ def _check_heir(row: Membership, fate: Fate) -> None:
 def _reprovision(tenant: Tenant) -> None:
     """Members have policies of their own in the secret store."""
     Tenant.objects.filter(pk=tenant.pk).wake(now())
-    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)), robust=True)
+    after_commit(reconcile_tenant, str(tenant.id))

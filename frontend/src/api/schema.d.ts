@@ -87,6 +87,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What there is, what is promised of it (the sum of all limits) and what is used. */
+        get: operations["capacity_read"];
+        put: operations["capacity_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capacity/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the tenants ask of whoever runs the platform. */
+        get: operations["capacity_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogs": {
         parameters: {
             query?: never;
@@ -113,6 +147,38 @@ export interface paths {
         get: operations["me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["notifications_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["notifications_read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -631,6 +697,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/quota/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An admin sees everybody's, everybody else their own. */
+        get: operations["quota_requests_list"];
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["quota_requests_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests/{request_id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Of a member's by an admin of the tenant; of the tenant's by a platform administrator. */
+        post: operations["quota_requests_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests/{request_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves one request: an admin's any of the tenant, everybody else's their own. */
+        post: operations["quota_requests_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests/{request_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves one request: an admin's any of the tenant, everybody else's their own. */
+        post: operations["quota_requests_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/reactivate": {
         parameters: {
             query?: never;
@@ -1129,12 +1271,37 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** @description Members ask for their own limit, admins for the tenant's unless they say otherwise. */
+        AskRequest: {
+            reason: string;
+            resources: components["schemas"]["MoreRequest"];
+            scope?: components["schemas"]["QuotaScope"];
+        };
         /**
          * @description * `day` - day
          *     * `month` - month
          * @enum {string}
          */
         ByEnum: "day" | "month";
+        Capacity: {
+            resources: components["schemas"]["CapacityResource"][];
+        };
+        /** @description Quantities by name: cpu, memory, storage or a device. null: what the runtime tells. */
+        CapacityChangeRequest: {
+            resources: {
+                [key: string]: string | null;
+            };
+        };
+        /** @description `capacity` null: nobody can tell. `overcommit` is promised / capacity. */
+        CapacityResource: {
+            capacity: string | null;
+            /** Format: double */
+            overcommit: number | null;
+            promised: string;
+            resource: string;
+            told_by: components["schemas"]["ToldByEnum"];
+            used: string;
+        };
         Catalog: {
             description: string;
             id: string;
@@ -1282,6 +1449,14 @@ export interface components {
             memory?: components["schemas"]["ResourceRange"];
             storage?: components["schemas"]["ResourceRange"];
         };
+        /** @description `resources` left out: as asked. `until` left out or null: for good. */
+        GrantRequest: {
+            /** @default  */
+            answer?: string;
+            resources?: components["schemas"]["MoreRequest"];
+            /** Format: date-time */
+            until?: string | null;
+        };
         /**
          * @description * `member` - member
          *     * `chart` - chart
@@ -1412,6 +1587,17 @@ export interface components {
             last_month: string;
             month: string;
         };
+        /** @description How much more of each. */
+        MoreRequest: {
+            cpu?: string;
+            devices?: {
+                [key: string]: number | null;
+            };
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
+        };
         NewActingRequest: {
             /** @default 30 */
             minutes?: number;
@@ -1475,6 +1661,26 @@ export interface components {
             types?: string[];
             url: string;
         };
+        /** @description `link` is an address inside the page, or empty. `read_at` null: not read yet. */
+        Notification: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly link: string;
+            /** Format: date-time */
+            readonly read_at: string | null;
+            readonly text: string;
+            readonly title: string;
+        };
+        /** @description A page of them, and how many are unread in all. */
+        Notifications: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Notification"][];
+            unread: number;
+        };
         Owner: {
             display_name: string;
             username: string;
@@ -1537,6 +1743,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["PlatformService"][];
+        };
+        PaginatedQuotaRequestList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["QuotaRequest"][];
         };
         PaginatedServiceList: {
             /** Format: uri */
@@ -1732,9 +1945,14 @@ export interface components {
             services: number;
             storage: string;
         };
-        /** @description `per_member` has everybody for an admin, and one's own line for everybody else. */
+        /**
+         * @description `per_member` has everybody for an admin, and one's own line for everybody else.
+         *
+         *     `base` is what was set with PUT; `limits` has what is granted until a date on top.
+         */
         Quota: {
             available: components["schemas"]["Quantities"];
+            base: components["schemas"]["Quantities"];
             effective: components["schemas"]["Effective"][];
             limits: components["schemas"]["Quantities"];
             member_default: components["schemas"]["SomeQuantities"];
@@ -1752,15 +1970,58 @@ export interface components {
         QuotaChangeRequest: {
             limits: components["schemas"]["TenantLimitsRequest"];
         };
+        /** @description `wanted` and `granted` are how much more. `until` null: for good. `ended`: not any more. */
+        QuotaRequest: {
+            readonly answer: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly decided_at: string | null;
+            readonly decided_by: string;
+            readonly ended: boolean;
+            readonly granted: components["schemas"]["SomeQuantities"];
+            /** Format: uuid */
+            readonly id: string;
+            readonly reason: string;
+            scope: components["schemas"]["QuotaScope"];
+            state: components["schemas"]["QuotaStateEnum"];
+            tenant: string;
+            tenant_name: string;
+            /** Format: date-time */
+            readonly until: string | null;
+            username: string;
+            readonly wanted: components["schemas"]["SomeQuantities"];
+        };
+        /**
+         * @description * `member` - member
+         *     * `tenant` - tenant
+         * @enum {string}
+         */
+        QuotaScope: "member" | "tenant";
+        /**
+         * @description * `open` - open
+         *     * `granted` - granted
+         *     * `refused` - refused
+         *     * `withdrawn` - withdrawn
+         * @enum {string}
+         */
+        QuotaStateEnum: "open" | "granted" | "refused" | "withdrawn";
         QuotaUse: {
             available: components["schemas"]["Quantities"];
             limits: components["schemas"]["Quantities"];
             used: components["schemas"]["Quantities"];
         };
+        /** @description Left out: all of them. */
+        ReadRequest: {
+            ids?: number[];
+        };
         Reason: {
             code: string;
             message: string;
             raw: string;
+        };
+        RefuseRequest: {
+            answer: string;
         };
         Removal: {
             /** Format: date-time */
@@ -1913,7 +2174,7 @@ export interface components {
             /** @description cpu, memory, …, or the name of a device. */
             resource: string;
             used: string;
-            whose: components["schemas"]["WhoseEnum"];
+            whose: components["schemas"]["QuotaScope"];
         };
         /** @description `tenants` is null for all that the owner is in. */
         ShownToken: {
@@ -2083,6 +2344,16 @@ export interface components {
             display_name: string;
             slug: string;
         };
+        /**
+         * @description * `runtime` - runtime
+         *     * `admin` - admin
+         *     * `nobody` - nobody
+         * @enum {string}
+         */
+        ToldByEnum: "runtime" | "admin" | "nobody";
+        Unread: {
+            unread: number;
+        };
         Usage: {
             by: components["schemas"]["ByEnum"];
             /** Format: date-time */
@@ -2146,12 +2417,6 @@ export interface components {
             /** @description Events not arrived yet. */
             readonly waiting: number;
         };
-        /**
-         * @description * `tenant` - tenant
-         *     * `member` - member
-         * @enum {string}
-         */
-        WhoseEnum: "tenant" | "member";
     };
     responses: never;
     parameters: never;
@@ -2294,6 +2559,79 @@ export interface operations {
             };
         };
     };
+    capacity_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+        };
+    };
+    capacity_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+        };
+    };
+    capacity_requests: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `open` - open
+                 *     * `granted` - granted
+                 *     * `refused` - refused
+                 *     * `withdrawn` - withdrawn
+                 */
+                state?: "open" | "granted" | "refused" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedQuotaRequestList"];
+                };
+            };
+        };
+    };
     catalogs_list: {
         parameters: {
             query?: never;
@@ -2328,6 +2666,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    notifications_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+        };
+    };
+    notifications_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
                 };
             };
         };
@@ -3122,6 +3507,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quota"];
+                };
+            };
+        };
+    };
+    quota_requests_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `open` - open
+                 *     * `granted` - granted
+                 *     * `refused` - refused
+                 *     * `withdrawn` - withdrawn
+                 */
+                state?: "open" | "granted" | "refused" | "withdrawn";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedQuotaRequestList"];
+                };
+            };
+        };
+    };
+    quota_requests_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+        };
+    };
+    quota_requests_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GrantRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+        };
+    };
+    quota_requests_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+        };
+    };
+    quota_requests_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
                 };
             };
         };

@@ -1,9 +1,11 @@
 """More rows of everything that the API lists, all of them root's or acme's."""
 
 from datalab.accounts.models import User
+from datalab.accounts.notifications import notify
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.audit.webhook import Delivery, Webhook
+from datalab.quotas.models import QuotaRequest
 from datalab.tenants.models import KeptOut, Membership
 from tests.conftest import make_tenant, make_user
 from tests.unit.routes.world import World, make_service, make_token
@@ -24,6 +26,10 @@ def add_many(world: World, start: int, stop: int) -> None:
         other = make_tenant(f"unit-{number:03}")
         Membership.objects.create(tenant=other, user=member, role="admin")
         make_service(other, member, f"tool-{number:03}")
+        QuotaRequest.objects.create(
+            tenant=world.acme, user=member, scope="tenant", wanted={"cpu": 1}, reason="more"
+        )
+        notify([root], title=f"News {number}")
         make_token(root, f"dl_of-root-{number:03}")
         make_token(member, f"dl_of-member-{number:03}", tenants=[world.acme])
         webhook = Webhook.objects.create(

@@ -46,6 +46,10 @@ SAMPLES: Mapping[str, Sample] = {
         foreign=lambda world: str(world.foreign_token.pk),
         missing="00000000-0000-4000-8000-000000000000",
     ),
+    "request_id": Sample(
+        own=lambda _: "00000000-0000-4000-8000-000000000001",
+        missing="00000000-0000-4000-8000-000000000000",
+    ),
     "user": Sample(own=lambda _: "carol", foreign=lambda _: "mallory", missing="nobody"),
     "catalog": Sample(own=lambda _: "datalab", missing="none"),
     "chart": Sample(own=lambda _: "jupyter", missing="none"),
