@@ -36,7 +36,7 @@ def machine(**has: object) -> None:
     """The next answer of the runtime."""
     runtime = registry.cluster_runtime()
     assert isinstance(runtime, MemoryRuntime)
-    plain = {"cpu": None, "memory": None, "storage": None, "devices": {}}
+    plain: dict[str, object] = {"cpu": None, "memory": None, "storage": None, "devices": {}}
     runtime.holds = Capacity(**{**plain, **has})  # type: ignore[arg-type]
 
 
