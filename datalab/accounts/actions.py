@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.timezone import now
 
 from datalab.accounts.models import ApiToken, TokenTenant, User, digest_of, new_token
-from datalab.accounts.profile import Profile
+from datalab.accounts.profile import Profile, remembered
 from datalab.accounts.reach import Verb
-from datalab.accounts.signals import signed_in
+from datalab.accounts.reconcile import replace_grants
+from datalab.accounts.signals import asked_in, signed_in
 from datalab.audit.models import EventType
 from datalab.audit.record import Detail, Plain, record
 from datalab.core.errors import Conflict, InvalidInput, NotFound
@@ -25,21 +27,20 @@ MOST_TOKENS = 50
 
 @transaction.atomic
 def sign_in(*, profile: Profile) -> User | None:
-    """The person's account, made at the first sign-in. None where no group grants anything.
+    """The person's account, made at the first sign-in. None where nothing lets them in.
 
-    A known person whose groups are all gone is refused, and loses what came from groups.
+    A group does, or somebody here: by hand, or with an invitation. A known person whose groups
+    are all gone loses what came from groups.
     """
     identity, grants = profile.identity, profile.grants
     user = _known(identity)
-    if user is None and grants:
+    if user is None and (grants or _is_asked_in(identity, None)):
         user = _new_account(identity)
     if user is not None:
-        user.email = identity.email[:254]
-        user.first_name = identity.display_name[:150]
-        user.is_platform_admin = grants.platform_admin
-        user.save(update_fields=["email", "first_name", "is_platform_admin"])
-        signed_in.send(User, user=user, grants=grants)
-    if user is None or not grants or not user.is_active:
+        _remember(user, identity)
+        replace_grants(user, grants, by=user.username)
+        signed_in.send(User, user=user, identity=identity)
+    if user is None or not may_enter(user, profile):
         # Committed, unlike what a raised error would leave: a refusal is kept, too.
         record(
             EventType.SIGN_IN_REFUSED, actor=user.username if user else "", issuer=identity.issuer
@@ -47,6 +48,30 @@ def sign_in(*, profile: Profile) -> User | None:
         return None
     record(EventType.SIGNED_IN, actor=user.username, issuer=identity.issuer)
     return user
+
+
+def may_enter(user: User, profile: Profile) -> bool:
+    """Default-deny: without a group, a right by hand or an invitation nobody comes in."""
+    if not user.is_active:
+        return False
+    by_hand = user.platform_admin_by_hand
+    return bool(profile.grants) or by_hand or _is_asked_in(profile.identity, user)
+
+
+def _is_asked_in(identity: Identity, user: User | None) -> bool:
+    answers: list[tuple[object, object]] = asked_in.send(User, identity=identity, user=user)  # type: ignore[assignment]
+    return any(answer is True for _, answer in answers)
+
+
+def _remember(user: User, identity: Identity) -> None:
+    user.email = identity.email[:254]
+    user.email_verified = identity.email_verified and len(identity.email) <= 254
+    user.first_name = identity.display_name[:150]
+    user.issuer_groups = remembered(identity.groups)
+    user.groups_seen_at = now()
+    user.save(
+        update_fields=["email", "email_verified", "first_name", "issuer_groups", "groups_seen_at"]
+    )
 
 
 def note_sign_out(*, user: User) -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils.timezone import now
 from rest_framework.authentication import (
@@ -16,9 +15,9 @@ from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars, get_contextvars
 
 from datalab.accounts.acting import acting_in
-from datalab.accounts.actions import sign_in
+from datalab.accounts.actions import may_enter, sign_in
+from datalab.accounts.group_rules import profile_of
 from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
-from datalab.accounts.profile import parse_rules, profile_from
 from datalab.accounts.reach import Verbs
 from datalab.accounts.slots import back_channel_slot
 from datalab.core.errors import NotAllowed, NotSignedIn
@@ -61,11 +60,11 @@ def _user_of_datalab_token(token: str, address: str) -> User:
 def _user_of_issuer_token(token: str) -> User:
     with back_channel_slot():
         identity = registry.identity_provider().identify(token)
-    profile = profile_from(identity, parse_rules(settings.GROUP_RULES))
+    profile = profile_of(identity)
     known = User.objects.filter(issuer=identity.issuer, subject=identity.subject).first()
     if known is None and profile.grants:
         known = sign_in(profile=profile)
-    if known is None or not known.is_active or not profile.grants:
+    if known is None or not may_enter(known, profile):
         raise NotSignedIn(REFUSED)
     return known
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
@@ -14,10 +14,36 @@ from django.utils.timezone import now
 from datalab.accounts.acting import ActingSession
 from datalab.accounts.notifications import Notification
 from datalab.accounts.reach import EVERYTHING, VERBS, Reach, known_verbs
+from datalab.core.reconciling import Reconciled, ReconciledQuerySet
 
-__all__ = ["ActingSession", "ApiToken", "Notification", "User", "digest_of", "new_token"]
+__all__ = [
+    "ActingSession",
+    "ApiToken",
+    "Notification",
+    "RuleSet",
+    "StoredRule",
+    "User",
+    "digest_of",
+    "new_token",
+]
 
 TOKEN_PREFIX = "dl_"  # noqa: S105 - what our tokens start with, no token
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def platform_admins(self) -> Self:
+        """Those who can administer now."""
+        return self.filter(is_platform_admin=True, is_active=True)
+
+
+class PeopleManager(UserManager["User"]):
+    """Django's, with our questions."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def platform_admins(self) -> UserQuerySet:
+        return self.get_queryset().platform_admins()
 
 
 class User(AbstractUser):
@@ -33,6 +59,15 @@ class User(AbstractUser):
     issuer = models.CharField(max_length=255, blank=True)
     subject = models.CharField(max_length=255, blank=True)
     is_platform_admin = models.BooleanField(default=False)
+    """By hand, or by a group at the last sign-in."""
+    platform_admin_by_hand = models.BooleanField(default=False)
+    email_verified = models.BooleanField(default=False)
+    """The issuer vouches for the e-mail address."""
+    issuer_groups = models.JSONField(default=list, blank=True)
+    """As the issuer named them at the last sign-in: changed group rules are applied to these."""
+    groups_seen_at = models.DateTimeField(null=True)
+
+    objects = PeopleManager()  # type: ignore[misc]  # django-stubs knows the parent's only
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -60,6 +95,38 @@ class User(AbstractUser):
                 "A person behind a narrow token is not the whole row: fetch it anew."
             )
         super().save(*args, **kwargs)
+
+
+class StoredRule(models.Model):
+    """A rule of the group mapping that is edited in the page: see group_rules.py."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    pattern = models.CharField(max_length=200)
+    tenant = models.CharField(max_length=40, blank=True)
+    role = models.CharField(max_length=20)
+    description = models.CharField(max_length=200, blank=True)
+    changed_by = models.CharField(max_length=150)
+    changed_at = models.DateTimeField(default=now)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+
+class RuleSet(Reconciled):
+    """The one row that says whether the rules in force have reached everybody who is known."""
+
+    ONLY = 1
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    changed_by = models.CharField(max_length=150, blank=True)
+
+    objects = ReconciledQuerySet["RuleSet"].as_manager()
+
+    @classmethod
+    def lock(cls) -> None:
+        """Until the end of the transaction. SQLite's are IMMEDIATE and wait by themselves."""
+        cls.objects.get_or_create(pk=cls.ONLY)
+        cls.objects.select_for_update().get(pk=cls.ONLY)
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

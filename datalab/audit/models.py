@@ -39,6 +39,13 @@ class EventType(models.TextChoices):
     TOKEN_CREATED = "token.created"  # noqa: S105 - an event's name
     TOKEN_NARROWED = "token.narrowed"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    PERSON_LOCKED = "person.locked"
+    PERSON_UNLOCKED = "person.unlocked"
+    PLATFORM_ADMIN_CHANGED = "platform_admin.changed"
+    PLATFORM_WITHOUT_ADMIN = "platform.without_admin"
+    GROUP_RULE_CREATED = "group_rule.created"
+    GROUP_RULE_CHANGED = "group_rule.changed"
+    GROUP_RULE_DELETED = "group_rule.deleted"
     TENANT_CREATED = "tenant.created"
     TENANT_CHANGED = "tenant.changed"
     TENANT_SUSPENDED = "tenant.suspended"
@@ -50,6 +57,10 @@ class EventType(models.TextChoices):
     MEMBER_CHANGED = "member.changed"
     MEMBER_REMOVED = "member.removed"
     MEMBER_LET_IN = "member.let_in"
+    INVITATION_SENT = "invitation.sent"
+    INVITATION_SENT_AGAIN = "invitation.sent_again"
+    INVITATION_REVOKED = "invitation.revoked"
+    INVITATION_ACCEPTED = "invitation.accepted"
     TENANT_WITHOUT_ADMIN = "tenant.without_admin"
     QUOTA_CHANGED = "quota.changed"
     QUOTA_MENDED = "quota.mended"

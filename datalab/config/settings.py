@@ -177,6 +177,7 @@ SPECTACULAR_SETTINGS = {
         "Kind": "datalab.tenants.lifecycle.KINDS",
         "PartState": "datalab.monitoring.checking.STATES",
         "TenantState": "datalab.tenants.lifecycle.STATES",
+        "InvitationState": "datalab.tenants.lifecycle.INVITATION_STATES",
         "ServicesFate": "datalab.tenants.lifecycle.FATES",
         "QuotaScope": "datalab.quotas.models.SCOPES",
         "MembershipSource": "datalab.tenants.lifecycle.SOURCES",
@@ -339,6 +340,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 4.0,
     },
     "pulse": {"task": "datalab.monitoring.tasks.pulse", "schedule": 10.0},
+    "group-rules": {"task": "datalab.accounts.tasks.apply_group_rules", "schedule": 10.0},
     "services-without-a-member": {
         "task": "datalab.launcher.tasks.pause_services_without_member",
         "schedule": 20.0,

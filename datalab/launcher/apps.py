@@ -11,6 +11,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.timezone import now
 
+from datalab.accounts.signals import locked
 from datalab.tenants.lifecycle import Fate
 from datalab.tenants.signals import rights_lost
 
@@ -32,6 +33,7 @@ class LauncherConfig(AppConfig):
         tenancy.removing.connect(leaving.remove_all, dispatch_uid="launcher.remove_all")
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
         rights_lost.connect(settle_services, dispatch_uid="launcher.settle_services")
+        locked.connect(pause_services, dispatch_uid="launcher.pause_services")
         signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")
 
 
@@ -51,6 +53,12 @@ def tell_holders(sender: Any, *, tenant: Any, most: int, **_: Any) -> Any:
     from datalab.launcher import holdings  # noqa: PLC0415
 
     return holdings.holders(tenant, most)
+
+
+def pause_services(sender: Any, *, user: Any, by: str, **_: Any) -> None:
+    from datalab.launcher.handover import pause_all_of  # noqa: PLC0415
+
+    pause_all_of(user, by=by)
 
 
 stop = threading.Event()

@@ -34,6 +34,13 @@ def settle(*, tenant: Tenant, user: User, fate: Fate, by: str) -> None:
         _wake(service)
 
 
+def pause_all_of(user: User, *, by: str) -> None:
+    """In whatever tenant they are: the person is locked. In a transaction."""
+    for service in Service.objects.filter(owner=user, wanted=Wanted.RUNNING.value):
+        end_use(service, Wanted.PAUSED, by=by)
+        _wake(service)
+
+
 @transaction.atomic
 def hand_over(*, service: Service, to: str, by: User) -> None:
     """It restarts as the heir's own, without any personal secret of the former owner."""

@@ -92,6 +92,7 @@ ROLES = [role.value for role in Role]
 RUNNERS = [Role.ADMIN.value, Role.MEMBER.value]
 """The roles that launch, own and open services."""
 FATES = [fate.value for fate in ServicesFate]
+INVITATION_STATES = ["open", "expired", "inviter_gone"]
 SOURCES = [source.value for source in Source]
 KINDS = [kind.value for kind in Kind]
 REMOVAL_STEPS = [step.value for step in RemovalStep]

@@ -72,6 +72,7 @@ def set_member(
     role: Role,
     by: str,
     from_groups: bool = False,
+    invited: bool = False,
     fate: Fate = PAUSED,
 ) -> Membership:
     """Add a member, or change the role of one."""
@@ -79,7 +80,10 @@ def set_member(
     if before is not None and before.role == role.value:
         return before
     membership, created = Membership.objects.update_or_create(
-        tenant=tenant, user=user, defaults={"role": role.value, "from_groups": from_groups}
+        tenant=tenant,
+        user=user,
+        defaults={"role": role.value, "from_groups": from_groups},
+        create_defaults={"role": role.value, "from_groups": from_groups, "invited": invited},
     )
     record(
         EventType.MEMBER_ADDED if created else EventType.MEMBER_CHANGED,

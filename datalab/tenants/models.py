@@ -1,10 +1,11 @@
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from datalab.accounts.models import User
@@ -137,6 +138,7 @@ class Membership(models.Model):
     """Granted by the identity provider's groups, so replaced at each sign-in."""
     role_by_hand = models.BooleanField(default=False)
     """An admin has chosen the role: groups no longer change it, but still end the membership."""
+    invited = models.BooleanField(default=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -147,7 +149,9 @@ class Membership(models.Model):
 
     @property
     def source(self) -> Source:
-        return Source.GROUPS if self.from_groups else Source.HAND
+        if self.from_groups:
+            return Source.GROUPS
+        return Source.INVITATION if self.invited else Source.HAND
 
 
 class KeptOut(models.Model):
@@ -161,6 +165,54 @@ class KeptOut(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="kept_out_once"),
+        ]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> Self:
+        """Neither used nor taken back, but perhaps too old."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def open(self, at: datetime) -> Self:
+        """Those that let somebody in now: whoever has invited must still be able to."""
+        administers = Membership.objects.admins().filter(
+            tenant=OuterRef("tenant"), user=OuterRef("invited_by")
+        )
+        above = Q(invited_by__is_platform_admin=True, invited_by__is_active=True)
+        rows = self.pending().filter(expires_at__gt=at, tenant__wanted=Wanted.ACTIVE.value)
+        return rows.filter(above | Exists(administers))
+
+
+class Invitation(models.Model):
+    """For whoever signs in with this verified e-mail address: once, and until it expires.
+
+    Who that was is kept as the user, so as (issuer, subject). Of the link only a hash is kept; it
+    leads to the right page and opens nothing by itself.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="invitations")
+    email = models.CharField(max_length=254)
+    role = models.CharField(max_length=16, choices=[(r.value, r.name) for r in Role])
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="one_pending_invitation_per_address",
+            ),
         ]
 
 

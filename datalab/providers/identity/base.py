@@ -15,6 +15,7 @@ class Identity:
     email: str
     groups: Sequence[str]
     display_name: str = ""
+    email_verified: bool = False
 
 
 class IdentityProvider(Protocol):

@@ -64,6 +64,8 @@ def identity_from(claims: Mapping[str, Any], *, groups_claim: str) -> Identity:
         subject=str(claims["sub"]),
         username=_text(claims, "preferred_username"),
         email=_text(claims, "email"),
+        # Exactly true: an issuer that says anything else does not vouch for it.
+        email_verified=claims.get("email_verified") is True,
         display_name=_text(claims, "name"),
         groups=[one for one in groups if isinstance(one, str)] if isinstance(groups, list) else [],
     )

@@ -137,6 +137,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/group-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["group_rules_list"];
+        put?: never;
+        post: operations["group_rules_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["group_rules_delete"];
+        options?: never;
+        head?: never;
+        patch: operations["group_rules_change"];
+        trace?: never;
+    };
+    "/api/v1/group-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["group_rules_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["invitations_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -505,6 +569,86 @@ export interface paths {
         put?: never;
         /** @description As it was before; possible until the retention ends. */
         post: operations["tenants_deletion_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["invitations_list"];
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["invitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        delete: operations["invitations_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations/{invitation_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["invitations_send_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1178,6 +1322,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["people_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["people_change"];
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1252,6 +1428,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedInvitation: {
+            /** @description The slug of the tenant of which you are a member. */
+            tenant: string;
+        };
         /** @description For the member. `ended_at` null: it goes on, until `until` at the latest. */
         ActedAs: {
             by: string;
@@ -1364,6 +1544,19 @@ export interface components {
             readonly problem: string;
             readonly type: string;
         };
+        /** @description `*` is any text; `{tenant}` and `{role}` stand for what the group's name says there. */
+        DraftRequest: {
+            /** @default  */
+            description?: string;
+            pattern: string;
+            /** @description admin, member, viewer, `{role}`, or platform-admin. */
+            role: string;
+            /**
+             * @description A slug or `{tenant}`.
+             * @default
+             */
+            tenant?: string;
+        };
         /** @description The most that whoever asks can hold now, and the arithmetic. */
         Effective: {
             because: string;
@@ -1466,6 +1659,25 @@ export interface components {
          * @enum {string}
          */
         GroupByEnum: "member" | "chart" | "service" | "tenant" | "group";
+        /** @description `from_installation`: a regular expression of a setting, in force and only read here. */
+        GroupRule: {
+            /** Format: date-time */
+            changed_at: string | null;
+            changed_by: string;
+            /** @default  */
+            description?: string;
+            from_installation: boolean;
+            /** Format: uuid */
+            id: string | null;
+            pattern: string;
+            /** @description admin, member, viewer, `{role}`, or platform-admin. */
+            role: string;
+            /**
+             * @description A slug or `{tenant}`.
+             * @default
+             */
+            tenant?: string;
+        };
         HandOverRequest: {
             /** @description A member's or admin's user name. */
             to: string;
@@ -1477,6 +1689,12 @@ export interface components {
             state: components["schemas"]["PartState"];
             version: string;
         };
+        HeldRole: {
+            display_name: string;
+            role: components["schemas"]["Role"];
+            slug: string;
+            source: components["schemas"]["MembershipSource"];
+        };
         Holder: {
             /** Format: uuid */
             id: string;
@@ -1484,6 +1702,30 @@ export interface components {
             owner: string;
             resources: components["schemas"]["SomeQuantities"];
         };
+        /** @description `inviter_gone`: whoever has invited administers no more. Send it again in your own name. */
+        Invitation: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly email: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            invited_by: string;
+            role: components["schemas"]["Role"];
+            readonly state: components["schemas"]["InvitationState"];
+        };
+        InvitationLinkRequest: {
+            /** @description The last part of the link. */
+            token: string;
+        };
+        /**
+         * @description * `open` - open
+         *     * `expired` - expired
+         *     * `inviter_gone` - inviter_gone
+         * @enum {string}
+         */
+        InvitationState: "open" | "expired" | "inviter_gone";
         KeptOut: {
             readonly by: string;
             /** Format: date-time */
@@ -1545,6 +1787,37 @@ export interface components {
         Logs: {
             text: string;
         };
+        /** @description `inviter_gone`: whoever has invited administers no more. Send it again in your own name. */
+        MadeInvitation: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly email: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            invited_by: string;
+            /** @description Shown this once: send it to them. */
+            readonly link: string;
+            role: components["schemas"]["Role"];
+            readonly state: components["schemas"]["InvitationState"];
+        };
+        /** @description `rules`: all of the page's, as they would be. `groups`: what would these give somebody? */
+        MappingAskedRequest: {
+            groups?: string[];
+            rules: components["schemas"]["DraftRequest"][];
+        };
+        /** @description `changes` holds 200 people at most, `changed` counts all. `given`: to the asked groups. */
+        MappingPreview: {
+            changed: number;
+            changes: components["schemas"]["PreviewedPerson"][];
+            given: components["schemas"]["Right"][];
+            platform_admins: number;
+            unchanged: number;
+            unknown_tenants: string[];
+            unseen: number;
+            without_admin: string[];
+        };
         Me: {
             readonly acted_as_recently: components["schemas"]["ActedAs"][];
             readonly acting: components["schemas"]["Acting"] | null;
@@ -1603,6 +1876,12 @@ export interface components {
             minutes?: number;
             reason: string;
             username: string;
+        };
+        NewInvitationRequest: {
+            email: string;
+            /** @default 7 */
+            expires_in_days?: number;
+            role: components["schemas"]["Role"];
         };
         NewMemberRequest: {
             role: components["schemas"]["Role"];
@@ -1723,6 +2002,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["FormerTenant"][];
         };
+        PaginatedInvitationList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Invitation"][];
+        };
         PaginatedKeptOutList: {
             /** Format: uri */
             next: string | null;
@@ -1736,6 +2022,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Member"][];
+        };
+        PaginatedPersonList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Person"][];
         };
         PaginatedPlatformServiceList: {
             /** Format: uri */
@@ -1799,6 +2092,19 @@ export interface components {
             };
             version?: string;
         };
+        /** @description `*` is any text; `{tenant}` and `{role}` stand for what the group's name says there. */
+        PatchedDraftRequest: {
+            /** @default  */
+            description?: string;
+            pattern?: string;
+            /** @description admin, member, viewer, `{role}`, or platform-admin. */
+            role?: string;
+            /**
+             * @description A slug or `{tenant}`.
+             * @default
+             */
+            tenant?: string;
+        };
         /** @description What becomes of the services of somebody who may no longer run them. */
         PatchedMemberChangeRequest: {
             /** @description The user name of the member who gets them, with `services` `hand_over`. */
@@ -1806,6 +2112,11 @@ export interface components {
             role?: components["schemas"]["Role"];
             /** @default pause */
             services?: components["schemas"]["ServicesFate"];
+        };
+        /** @description `is_platform_admin` is given and taken by hand; what a group gives stays. */
+        PatchedPersonChangeRequest: {
+            is_active?: boolean;
+            is_platform_admin?: boolean;
         };
         /** @description A tenant's admin changes the display name; kind and group are a platform administrator's. */
         PatchedTenantChangeRequest: {
@@ -1816,6 +2127,32 @@ export interface components {
         PatchedWebhookChangeRequest: {
             enabled?: boolean;
             types?: string[];
+        };
+        PeriodRequest: {
+            /** @default 7 */
+            expires_in_days?: number;
+        };
+        Person: {
+            display_name: string;
+            /**
+             * Email address
+             * Format: email
+             */
+            readonly email: string;
+            readonly email_verified: boolean;
+            groups: string[];
+            /**
+             * Active
+             * @description Designates whether this user should be treated as active. Unselect this instead of deleting accounts.
+             */
+            readonly is_active: boolean;
+            readonly is_platform_admin: boolean;
+            /** Format: date-time */
+            last_sign_in: string | null;
+            readonly platform_admin_by_hand: boolean;
+            readonly tenants: components["schemas"]["HeldRole"][];
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
         };
         /**
          * @description * `queued` - queued
@@ -1883,6 +2220,13 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        PreviewedPerson: {
+            display_name: string;
+            gains: components["schemas"]["Right"][];
+            keeps: components["schemas"]["Right"][];
+            loses: components["schemas"]["Right"][];
+            username: string;
         };
         PreviewRequest: {
             /** @default  */
@@ -2078,6 +2422,11 @@ export interface components {
             memory?: string;
             /** @description Such as "10Gi". */
             storage?: string;
+        };
+        /** @description `tenant` is empty for the whole platform. */
+        Right: {
+            role: string;
+            tenant: string;
         };
         /**
          * @description * `admin` - admin
@@ -2484,7 +2833,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2519,7 +2868,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2647,6 +2996,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Catalog"][];
+                };
+            };
+        };
+    };
+    group_rules_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"][];
+                };
+            };
+        };
+    };
+    group_rules_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"];
+                };
+            };
+        };
+    };
+    group_rules_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    group_rules_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"];
+                };
+            };
+        };
+    };
+    group_rules_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingPreview"];
+                };
+            };
+        };
+    };
+    invitations_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationLinkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedInvitation"];
                 };
             };
         };
@@ -3035,7 +3517,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3072,7 +3554,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3230,6 +3712,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deletion"];
+                };
+            };
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedInvitationList"];
+                };
+            };
+        };
+    };
+    invitations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvitation"];
+                };
+            };
+        };
+    };
+    invitations_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    invitations_send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PeriodRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvitation"];
                 };
             };
         };
@@ -4273,6 +4853,59 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+        };
+    };
+    people_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                locked?: boolean | null;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                platform_admin?: boolean | null;
+                /** @description Part of a user name, name or e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPersonList"];
+                };
+            };
+        };
+    };
+    people_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPersonChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
                 };
             };
         };

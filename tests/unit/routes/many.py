@@ -1,12 +1,16 @@
 """More rows of everything that the API lists, all of them root's or acme's."""
 
-from datalab.accounts.models import User
+from datetime import timedelta
+
+from django.utils.timezone import now
+
+from datalab.accounts.models import StoredRule, User
 from datalab.accounts.notifications import notify
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.audit.webhook import Delivery, Webhook
 from datalab.quotas.models import QuotaRequest
-from datalab.tenants.models import KeptOut, Membership
+from datalab.tenants.models import Invitation, KeptOut, Membership
 from tests.conftest import make_tenant, make_user
 from tests.unit.routes.world import World, make_service, make_token
 
@@ -23,6 +27,15 @@ def add_many(world: World, start: int, stop: int) -> None:
         make_service(world.acme, member, f"tool-{number:03}")
         away = make_user(f"away-{number:03}")
         KeptOut.objects.create(tenant=world.acme, user=away, by="alice")
+        StoredRule.objects.create(pattern=f"g{number}", tenant="acme", role="viewer")
+        Invitation.objects.create(
+            tenant=world.acme,
+            email=f"guest-{number}@acme.test",
+            role="viewer",
+            digest=f"{number}",
+            invited_by=member,
+            expires_at=now() + timedelta(days=1),
+        )
         other = make_tenant(f"unit-{number:03}")
         Membership.objects.create(tenant=other, user=member, role="admin")
         make_service(other, member, f"tool-{number:03}")

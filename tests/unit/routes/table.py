@@ -29,6 +29,7 @@ ROWS: Mapping[str, Row] = {
     **launcher.ROWS,
     **monitoring.ROWS,
 }
+MISSING_ID = "00000000-0000-4000-8000-000000000000"
 SAMPLES: Mapping[str, Sample] = {
     "tenant": Sample(own=lambda world: world.acme.slug, missing="no-such-tenant"),
     "service": Sample(
@@ -51,6 +52,9 @@ SAMPLES: Mapping[str, Sample] = {
         missing="00000000-0000-4000-8000-000000000000",
     ),
     "user": Sample(own=lambda _: "carol", foreign=lambda _: "mallory", missing="nobody"),
+    "username": Sample(own=lambda _: "carol", missing="nobody"),
+    "invitation_id": Sample(own=lambda _: MISSING_ID, missing=MISSING_ID),
+    "rule_id": Sample(own=lambda _: MISSING_ID, missing=MISSING_ID),
     "catalog": Sample(own=lambda _: "datalab", missing="none"),
     "chart": Sample(own=lambda _: "jupyter", missing="none"),
     "webhook": Sample(own=lambda _: NO_WEBHOOK, missing=NO_WEBHOOK),

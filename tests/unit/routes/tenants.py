@@ -1,7 +1,13 @@
+from datetime import timedelta
+from uuid import uuid4
+
+from django.utils.timezone import now
+
+from datalab.accounts.models import StoredRule, User, digest_of
 from datalab.tenants.deletion import confirmation_of, what_goes
-from datalab.tenants.models import KeptOut, Tenant
+from datalab.tenants.models import Invitation, KeptOut, Tenant
 from datalab.tenants.suspension import suspend_tenant
-from tests.unit.routes.rows import Least, Row
+from tests.unit.routes.rows import Least, Row, Who
 from tests.unit.routes.world import World
 
 
@@ -24,7 +30,53 @@ def confirmed(world: World) -> dict[str, str]:
     return {"confirmation": confirmation_of(world.acme, what_goes(world.acme), "root")}
 
 
+RULE = {"pattern": "data-science", "tenant": "acme", "role": "member"}
+
+
+def a_rule(world: World) -> dict[str, str]:
+    row, _ = StoredRule.objects.get_or_create(**RULE, defaults={"changed_by": "root"})
+    return {"rule_id": str(row.pk)}
+
+
+def an_invitation(world: World) -> dict[str, str]:
+    """Pending, for bob's verified address; its link ends in `token`."""
+    User.objects.filter(username="bob").update(email="bob@acme.test", email_verified=True)
+    Invitation.objects.all().delete()
+    row = Invitation.objects.create(
+        tenant=world.acme,
+        email="bob@acme.test",
+        role="viewer",
+        digest=digest_of("token"),
+        invited_by=world.user("alice"),
+        expires_at=now() + timedelta(days=1),
+    )
+    return {"invitation_id": str(row.pk)}
+
+
+# The invitation is for bob, the member.
+ONLY_THE_INVITED = dict.fromkeys((Who.VIEWER, Who.ADMIN, Who.OTHER_ADMIN, Who.PLATFORM_ADMIN), 403)
+
 ROWS = {
+    "invitations_list": Row(least=Least.ADMIN),
+    "invitations_create": Row(
+        least=Least.ADMIN,
+        body=lambda _: {"email": f"{uuid4().hex}@acme.test", "role": "member"},
+    ),
+    "invitations_revoke": Row(least=Least.ADMIN, given=an_invitation),
+    "invitations_send_again": Row(least=Least.ADMIN, body={}, given=an_invitation),
+    "invitations_accept": Row(
+        least=Least.ANYBODY,
+        body={"token": "token"},
+        given=an_invitation,
+        differs=ONLY_THE_INVITED,
+    ),
+    "group_rules_list": Row(least=Least.PLATFORM_ADMIN),
+    "group_rules_create": Row(least=Least.PLATFORM_ADMIN, body=RULE),
+    "group_rules_change": Row(least=Least.PLATFORM_ADMIN, body={"role": "viewer"}, given=a_rule),
+    "group_rules_delete": Row(least=Least.PLATFORM_ADMIN, given=a_rule),
+    "group_rules_preview": Row(least=Least.PLATFORM_ADMIN, body={"rules": [RULE]}),
+    "people_list": Row(least=Least.PLATFORM_ADMIN),
+    "people_change": Row(least=Least.PLATFORM_ADMIN, body={"is_active": False}),
     "tenants_list": Row(least=Least.ANYBODY),
     "tenants_create": Row(least=Least.PLATFORM_ADMIN, body={"display_name": "Initech"}),
     "tenants_read": Row(least=Least.VIEWER),

@@ -13,7 +13,7 @@ from tests.unit.routes.rows import Least, Who
 from tests.unit.routes.schema import operations
 from tests.unit.routes.table import ROWS
 
-CHANGES_NOTHING = {"charts_preview", "notifications_read", "acting_stop"}
+CHANGES_NOTHING = {"charts_preview", "acting_stop", "group_rules_preview", "notifications_read"}
 """Unsafe only because they take a body. A route belongs here if it changes nothing.
 
 To stop acting changes something only for who acts: see accounts/test_acting.py.
