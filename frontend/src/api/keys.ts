@@ -22,6 +22,13 @@ export const keys = {
   allServices: ["all-services"] as const,
   service: (tenant: string, id: string) => ["tenant", tenant, "service", id] as const,
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
+  members: (tenant: string) => ["tenant", tenant, "members"] as const,
+  memberList: (tenant: string, search: string) => ["tenant", tenant, "members", "list", search] as const,
+  invitations: (tenant: string) => ["tenant", tenant, "members", "invitations"] as const,
+  keptOut: (tenant: string) => ["tenant", tenant, "members", "kept out"] as const,
+  people: ["people"] as const,
+  peopleList: (filter: unknown) => ["people", filter] as const,
+  groupRules: ["group rules"] as const,
   audit: (tenant: string | null, filter: unknown) =>
     [...(tenant === null ? ["platform"] : ["tenant", tenant]), "audit", filter] as const,
   usage: (tenant: string, asked: unknown) => ["tenant", tenant, "usage", asked] as const,

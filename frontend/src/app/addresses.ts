@@ -14,6 +14,9 @@ export const addresses = {
   platformServices: "/platform/services",
   allServices: (tenant: string) => `/t/${part(tenant)}/all-services`,
   deleteTenant: (tenant: string) => `/t/${part(tenant)}/delete`,
+  people: "/platform/people",
+  groups: "/platform/groups",
+  members: (tenant: string) => `/t/${part(tenant)}/members`,
   tenantSettings: (tenant: string) => `/t/${part(tenant)}/settings`,
   catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
   launch: (tenant: string, catalog: string, chart: string) =>

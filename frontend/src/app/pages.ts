@@ -18,6 +18,7 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
   { to: addresses.secrets(tenant), icon: "key", label: "Secrets" },
   { to: addresses.allServices(tenant), icon: "services", label: "All services", forAdmins: true },
   { to: addresses.usage(tenant), icon: "chart", label: "Usage" },
+  { to: addresses.members(tenant), icon: "people", label: "Members" },
   { to: addresses.tenantAudit(tenant), icon: "audit", label: "Audit", forAdmins: true },
   { to: addresses.tenantSettings(tenant), icon: "settings", label: "Settings", forAdmins: true },
 ];
@@ -26,6 +27,8 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
 export const platformPages: PageLinkOf[] = [
   { to: addresses.tenants, icon: "tenants", label: "Tenants" },
   { to: addresses.platformServices, icon: "services", label: "Services" },
+  { to: addresses.people, icon: "people", label: "People" },
+  { to: addresses.groups, icon: "groups", label: "Group mapping" },
   { to: addresses.audit, icon: "audit", label: "Audit" },
   { to: addresses.platformUsage, icon: "chart", label: "Usage" },
   { to: addresses.prices, icon: "price", label: "Prices" },

@@ -28,6 +28,10 @@ const TenantUsagePage = lazy(() => import("@/features/usage/TenantUsagePage"));
 const PlatformUsagePage = lazy(() => import("@/features/usage/PlatformUsagePage"));
 const PricesPage = lazy(() => import("@/features/usage/PricesPage"));
 const HealthPage = lazy(() => import("@/features/monitoring/HealthPage"));
+const MembersPage = lazy(() => import("@/features/members/MembersPage"));
+const InvitationPage = lazy(() => import("@/features/members/InvitationPage"));
+const PeoplePage = lazy(() => import("@/features/people/PeoplePage"));
+const GroupMappingPage = lazy(() => import("@/features/people/GroupMappingPage"));
 const AccountPage = lazy(() => import("@/features/accounts/AccountPage"));
 
 export const routes: RouteObject[] = [
@@ -44,6 +48,9 @@ export const routes: RouteObject[] = [
       { path: "account", element: <AccountPage /> },
       { path: "platform/services", element: <PlatformServicesPage /> },
       { path: "platform/tenants", element: <TenantsPage /> },
+      { path: "platform/people", element: <PeoplePage /> },
+      { path: "platform/groups", element: <GroupMappingPage /> },
+      { path: "invitation/:token", element: <InvitationPage /> },
       { path: "platform/audit", element: <PlatformAuditPage /> },
       { path: "platform/usage", element: <PlatformUsagePage /> },
       { path: "platform/prices", element: <PricesPage /> },
@@ -64,6 +71,7 @@ export const routes: RouteObject[] = [
           { path: "audit", element: <TenantAuditPage /> },
           { path: "all-services", element: <AllServicesPage /> },
           { path: "delete", element: <DeleteTenantPage /> },
+          { path: "members", element: <MembersPage /> },
           { path: "settings", element: <TenantSettingsPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],
