@@ -16,6 +16,7 @@ from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput
 from datalab.providers import registry
 from datalab.tenants import signals
+from datalab.tenants.access import access_counts
 from datalab.tenants.lifecycle import RemovalStep, Wanted
 from datalab.tenants.models import Tenant
 from datalab.tenants.removal import in_words
@@ -54,7 +55,7 @@ def what_goes(tenant: Tenant) -> Leaving:
     """Raises ProviderError where a part cannot say: nobody confirms a list with holes."""
     held = registry.object_store().count(tenant.bucket, at_most=COUNTED_AT_MOST)
     counts = {
-        "members": tenant.memberships.count(),
+        **access_counts(tenant),
         "objects": held.objects,
         "secrets": len(registry.secret_store().list(tenant.slug, "")),
     }

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from datalab.accounts.reach import PLATFORM_ADMINS
 from datalab.core.errors import InvalidInput
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.tenants.deletion import (
@@ -62,6 +63,7 @@ class CancelDeletionView(TenantView):
 
 class FormerTenantsView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(
         responses=page_of(FormerTenantSerializer),

@@ -14,8 +14,9 @@ from django.db.models import ProtectedError
 from datalab.audit.models import EventType
 from datalab.audit.record import Plain, record
 from datalab.tenants import signals
+from datalab.tenants.access import end_access
 from datalab.tenants.lifecycle import RemovalStep, Wanted
-from datalab.tenants.models import FormerTenant, Membership, Tenant
+from datalab.tenants.models import FormerTenant, Tenant
 from datalab.tenants.outside import Outside
 
 SOON = timedelta(seconds=2)
@@ -71,18 +72,8 @@ def _end_services(tenant: Tenant, _: Outside, now: datetime) -> timedelta | None
     return SOON if left else None
 
 
-@transaction.atomic
 def _end_access(tenant: Tenant, _: Outside, now: datetime) -> timedelta | None:
-    for member in Membership.objects.filter(tenant=tenant).select_related("user"):
-        record(
-            EventType.MEMBER_REMOVED,
-            actor=str(tenant.removal.get("by", PLATFORM)),
-            tenant_id=tenant.id,
-            before={"role": member.role},
-            member=member.user.username,
-            cause="tenant deleted",
-        )
-        member.delete()
+    end_access(tenant, by=str(tenant.removal.get("by", PLATFORM)))
     return None
 
 

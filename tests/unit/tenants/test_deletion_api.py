@@ -72,7 +72,8 @@ def order(client: APIClient, **more: object) -> Any:
 
 def test_first_it_is_shown_what_goes(client_of: ClientOf, root: User, full: Tenant) -> None:
     told = looked(client_of(root))
-    assert told["leaving"]["counts"] == {"members": 3, "objects": 1, "secrets": 1}
+    counts = {"members": 3, "tokens": 0, "webhooks": 0, "objects": 1, "secrets": 1}
+    assert told["leaving"]["counts"] == counts
     (service,) = told["leaving"]["things"]
     assert (service["kind"], service["name"], service["owner"]) == ("services", "notebook", "bob")
     assert (told["leaving"]["size"], told["leaving"]["more_objects"]) == (5, False)
@@ -91,7 +92,7 @@ def test_with_its_confirmation_everything_goes(
     (former,) = client_of(root).get("/api/v1/platform/former-tenants").json()["results"]
     assert (former["slug"], former["totals"]["objects"]) == ("acme", 1)
     asked = Event.objects.get(type="tenant.deletion_asked")
-    assert (asked.actor, asked.data["goes"][-1]) == ("root", "1 services")
+    assert (asked.actor, "1 services" in asked.data["goes"]) == ("root", True)
 
 
 def test_many_objects_are_said_to_be_more_than_were_counted(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.utils.timezone import now
 
-from datalab.accounts.models import User
+from datalab.accounts.models import ApiToken, TokenTenant, User
 from datalab.audit.models import Event
+from datalab.audit.webhook import Webhook
 from datalab.core.errors import ProviderUnavailable
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile as reconcile_one
@@ -119,7 +120,15 @@ def test_nothing_is_left_but_its_record_and_its_audit_trail(full: Tenant, world:
     assert not Service.objects.filter(tenant=full.pk).exists()
     assert not Membership.objects.filter(tenant=full.pk).exists()
     former = FormerTenant.objects.get(pk=full.pk)
-    totals = {"services": 1, "members": 3, "objects": 12, "secrets": 2, "bytes": 60}
+    totals = {
+        "services": 1,
+        "members": 3,
+        "tokens": 0,
+        "webhooks": 0,
+        "objects": 12,
+        "secrets": 2,
+        "bytes": 60,
+    }
     assert (former.slug, former.deleted_by, former.totals) == ("acme", "root", totals)
     event = Event.objects.get(type="tenant.deleted")
     assert (event.tenant_id, event.data["tenant"]) == (full.pk, "acme")
@@ -129,6 +138,8 @@ def test_nothing_is_left_but_its_record_and_its_audit_trail(full: Tenant, world:
         "12 objects",
         "2 secrets",
         "1 services",
+        "0 tokens",
+        "0 webhooks",
     ]
     assert Event.objects.filter(tenant_id=full.pk, type="member.removed").count() == 3
 
@@ -269,6 +280,31 @@ def test_nothing_is_destroyed_before_its_date(full: Tenant, world: World) -> Non
     for _ in range(5):
         one_pass(full, world.outside, at=late)
     assert world.left_of(full) == []
+
+
+def test_its_tokens_and_webhooks_end_and_what_is_for_others_too_goes_on(
+    full: Tenant, globex: Tenant, world: World, bob: User
+) -> None:
+    only, shared = (
+        ApiToken.objects.create(
+            user=bob,
+            name=name,
+            digest=name,
+            expires_at=now() + timedelta(days=1),
+            all_tenants=False,
+        )
+        for name in ("only", "shared")
+    )
+    for token, tenant in ((only, full), (shared, full), (shared, globex)):
+        TokenTenant.objects.create(token=token, tenant_id=tenant.id)
+    for tenant in (full, globex):
+        Webhook.objects.create(url="https://hook.example", tenant_id=tenant.id, created_by="a")
+    assert what_goes(full).counts["tokens"] == 2
+    order(full)
+    until_gone(full, world)
+    assert list(ApiToken.objects.all()) == [shared]
+    assert [one.tenant_id for one in TokenTenant.objects.all()] == [globex.id]
+    assert [one.tenant_id for one in Webhook.objects.all()] == [globex.id]
 
 
 def test_a_service_that_comes_in_late_goes_with_the_others(
