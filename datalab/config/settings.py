@@ -171,6 +171,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "datalab.core.schema.describe_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "Role": "datalab.tenants.lifecycle.ROLES",
         "Phase": "datalab.launcher.lifecycle.PHASES",

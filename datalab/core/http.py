@@ -6,6 +6,7 @@ import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -26,8 +27,17 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
     else:
         response = _framework_error(exc, context)
     if response is not None:
+        _as_json(context)
         tell_denial(exc, context, status=response.status_code, code=response.data["code"])
     return response
+
+
+def _as_json(context: dict[str, Any]) -> None:
+    """An error is JSON also where a table or lines were asked for."""
+    request = context.get("request")
+    if request is not None:
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
 
 
 def _framework_error(exc: Exception, context: dict[str, Any]) -> Response | None:

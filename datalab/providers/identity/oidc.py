@@ -61,9 +61,7 @@ class OidcTokens:
             issuer=self._issuer,
             audience=self._client_id,
         )
-        if "nonce" in found or "at_hash" in found:
-            # An id_token is about a sign-in in a browser. It is not a key to an API.
-            raise NotSignedIn(REFUSED)
+        claim.check_is_access_token(token, found)
         return found
 
     def _ask(self, token: str) -> dict[str, Any]:

@@ -1563,6 +1563,17 @@ export interface components {
             effective: string;
             resource: string;
         };
+        /** @description `code` is for programs, `detail` says what to do. */
+        Error: {
+            code: string;
+            detail: string;
+            /** @description A dotted path in the request, and what is wrong there. */
+            fields?: {
+                [key: string]: string[];
+            };
+        } & {
+            [key: string]: unknown;
+        };
         /** @description `title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone. */
         Event: {
             readonly acting: string;
@@ -2767,7 +2778,89 @@ export interface components {
             readonly waiting: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Not possible as things are; `resources` says what a quota lacks. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Something in the request is wrong; `fields` says what. */
+        InvalidInput: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Not in this role, or not with this token. */
+        NotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is no such thing, or it is not yours. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is not JSON. */
+        NotJson: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Nobody is signed in, or the token is not valid (any more). */
+        NotSignedIn: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description A system behind the platform refused. */
+        ProviderRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The request is too large. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Try again later. */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -2796,6 +2889,15 @@ export interface operations {
                     "application/json": components["schemas"]["Acting"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     acting_stop: {
@@ -2814,6 +2916,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_audit_list: {
@@ -2852,6 +2960,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedEventList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_audit_export: {
@@ -2887,6 +3000,11 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     audit_types: {
@@ -2906,6 +3024,11 @@ export interface operations {
                     "application/json": components["schemas"]["EventType"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     capacity_read: {
@@ -2925,6 +3048,11 @@ export interface operations {
                     "application/json": components["schemas"]["Capacity"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     capacity_change: {
@@ -2948,6 +3076,15 @@ export interface operations {
                     "application/json": components["schemas"]["Capacity"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     capacity_requests: {
@@ -2979,6 +3116,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedQuotaRequestList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     catalogs_list: {
@@ -2998,6 +3140,11 @@ export interface operations {
                     "application/json": components["schemas"]["Catalog"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     group_rules_list: {
@@ -3150,6 +3297,11 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     notifications_list: {
@@ -3174,6 +3326,11 @@ export interface operations {
                     "application/json": components["schemas"]["Notifications"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     notifications_read: {
@@ -3197,6 +3354,15 @@ export interface operations {
                     "application/json": components["schemas"]["Unread"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_read: {
@@ -3216,6 +3382,11 @@ export interface operations {
                     "application/json": components["schemas"]["Platform"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_former_tenants: {
@@ -3240,6 +3411,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedFormerTenantList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_health: {
@@ -3259,6 +3435,11 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_tenant_slug: {
@@ -3280,6 +3461,11 @@ export interface operations {
                     "application/json": components["schemas"]["Slug"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     prices_read: {
@@ -3299,6 +3485,11 @@ export interface operations {
                     "application/json": components["schemas"]["Prices"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     prices_change: {
@@ -3322,6 +3513,15 @@ export interface operations {
                     "application/json": components["schemas"]["PriceVersion"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_services_list: {
@@ -3366,6 +3566,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedPlatformServiceList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_list: {
@@ -3404,6 +3609,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTenantList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_create: {
@@ -3427,6 +3637,15 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_read: {
@@ -3448,6 +3667,12 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_delete: {
@@ -3473,6 +3698,13 @@ export interface operations {
                     "application/json": components["schemas"]["Deletion"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_change: {
@@ -3498,6 +3730,15 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     audit_list: {
@@ -3538,6 +3779,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedEventList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     audit_export: {
@@ -3575,6 +3822,12 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_list: {
@@ -3596,6 +3849,12 @@ export interface operations {
                     "application/json": components["schemas"]["ChartSummary"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_read: {
@@ -3619,6 +3878,12 @@ export interface operations {
                     "application/json": components["schemas"]["Chart"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_form: {
@@ -3645,6 +3910,12 @@ export interface operations {
                     "application/json": components["schemas"]["Form"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_preview: {
@@ -3672,6 +3943,15 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_deletion: {
@@ -3693,6 +3973,12 @@ export interface operations {
                     "application/json": components["schemas"]["Deletion"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_deletion_cancel: {
@@ -3714,6 +4000,13 @@ export interface operations {
                     "application/json": components["schemas"]["Deletion"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invitations_list: {
@@ -3838,6 +4131,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedKeptOutList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     kept_out_let_in: {
@@ -3859,6 +4158,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_list: {
@@ -3893,6 +4199,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedMemberList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_add: {
@@ -3918,6 +4230,15 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_read: {
@@ -3940,6 +4261,12 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_remove: {
@@ -3966,6 +4293,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_change: {
@@ -3992,6 +4326,15 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_read: {
@@ -4013,6 +4356,12 @@ export interface operations {
                     "application/json": components["schemas"]["Quota"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_change: {
@@ -4038,6 +4387,15 @@ export interface operations {
                     "application/json": components["schemas"]["Quota"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_change_default: {
@@ -4063,6 +4421,15 @@ export interface operations {
                     "application/json": components["schemas"]["Quota"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_change_member: {
@@ -4089,6 +4456,15 @@ export interface operations {
                     "application/json": components["schemas"]["Quota"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_requests_list: {
@@ -4122,6 +4498,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedQuotaRequestList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_requests_ask: {
@@ -4147,6 +4529,15 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaRequest"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_requests_grant: {
@@ -4173,6 +4564,15 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaRequest"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_requests_refuse: {
@@ -4199,6 +4599,15 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaRequest"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_requests_withdraw: {
@@ -4221,6 +4630,13 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaRequest"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_reactivate: {
@@ -4242,6 +4658,13 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_list: {
@@ -4263,6 +4686,12 @@ export interface operations {
                     "application/json": components["schemas"]["SecretList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_read: {
@@ -4285,6 +4714,12 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_write: {
@@ -4311,6 +4746,15 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_delete: {
@@ -4332,6 +4776,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_list: {
@@ -4376,6 +4827,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedServiceList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_launch: {
@@ -4404,6 +4861,15 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_read: {
@@ -4426,6 +4892,12 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceDetail"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_remove: {
@@ -4448,6 +4920,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_change: {
@@ -4474,6 +4953,15 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_hand_over: {
@@ -4500,6 +4988,15 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_logs: {
@@ -4525,6 +5022,12 @@ export interface operations {
                     "application/json": components["schemas"]["Logs"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_pause: {
@@ -4547,6 +5050,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_restart: {
@@ -4569,6 +5079,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_resume: {
@@ -4591,6 +5108,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_suspend: {
@@ -4616,6 +5140,15 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenant_tokens_list: {
@@ -4642,6 +5175,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTenantTokenList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenant_tokens_take_out: {
@@ -4663,6 +5202,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     usage_read: {
@@ -4691,6 +5237,12 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     usage_export: {
@@ -4719,6 +5271,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     usage_of_service: {
@@ -4741,6 +5299,12 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceUsage"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tokens_list: {
@@ -4760,6 +5324,11 @@ export interface operations {
                     "application/json": components["schemas"]["Token"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tokens_create: {
@@ -4783,6 +5352,15 @@ export interface operations {
                     "application/json": components["schemas"]["ShownToken"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tokens_delete: {
@@ -4803,6 +5381,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     usage_of_all: {
@@ -4829,6 +5414,11 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     usage_of_all_export: {
@@ -4855,6 +5445,11 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     people_list: {
@@ -4927,6 +5522,11 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhooks_add: {
@@ -4950,6 +5550,15 @@ export interface operations {
                     "application/json": components["schemas"]["ShownWebhook"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhooks_remove: {
@@ -4970,6 +5579,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhooks_change: {
@@ -4995,6 +5611,15 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhooks_deliveries: {
@@ -5021,6 +5646,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedDeliveryList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhooks_test: {
@@ -5041,6 +5672,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }
