@@ -2,6 +2,7 @@
 export const keys = {
   me: ["me"] as const,
   tokens: ["tokens"] as const,
+  tenantTokens: (tenant: string) => ["tenant", tenant, "tokens"] as const,
   tenants: ["tenants"] as const,
   tenantList: (filter: unknown) => ["tenants", filter] as const,
   tenantSlug: (displayName: string) => ["tenant-slug", displayName] as const,

@@ -3164,6 +3164,11 @@ export interface operations {
                     "application/json": components["schemas"]["GroupRule"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     group_rules_create: {
@@ -3187,6 +3192,15 @@ export interface operations {
                     "application/json": components["schemas"]["GroupRule"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     group_rules_delete: {
@@ -3207,6 +3221,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     group_rules_change: {
@@ -3232,6 +3253,15 @@ export interface operations {
                     "application/json": components["schemas"]["GroupRule"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     group_rules_preview: {
@@ -3255,6 +3285,15 @@ export interface operations {
                     "application/json": components["schemas"]["MappingPreview"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invitations_accept: {
@@ -3278,6 +3317,15 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedInvitation"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     me: {
@@ -4033,6 +4081,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedInvitationList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invitations_create: {
@@ -4058,6 +4112,15 @@ export interface operations {
                     "application/json": components["schemas"]["MadeInvitation"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invitations_revoke: {
@@ -4079,6 +4142,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invitations_send_again: {
@@ -4105,6 +4175,15 @@ export interface operations {
                     "application/json": components["schemas"]["MadeInvitation"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     kept_out_list: {
@@ -5478,6 +5557,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedPersonList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     people_change: {
@@ -5503,6 +5587,15 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhooks_list: {

@@ -45,6 +45,9 @@ export type AuditEvent = Schemas["Event"];
 export type Secret = Schemas["Secret"];
 export type Token = Schemas["Token"];
 export type NewToken = Schemas["ShownToken"];
+export type TokenRequest = Schemas["NewTokenRequest"];
+export type TenantToken = Schemas["TenantToken"];
+export type Verb = Token["verbs"][number];
 
 export type Cost = Schemas["Cost"];
 export type Usage = Schemas["Usage"];

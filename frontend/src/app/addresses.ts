@@ -17,6 +17,7 @@ export const addresses = {
   people: "/platform/people",
   groups: "/platform/groups",
   members: (tenant: string) => `/t/${part(tenant)}/members`,
+  tenantTokens: (tenant: string) => `/t/${part(tenant)}/tokens`,
   tenantSettings: (tenant: string) => `/t/${part(tenant)}/settings`,
   catalog: (tenant: string) => `/t/${part(tenant)}/catalog`,
   launch: (tenant: string, catalog: string, chart: string) =>

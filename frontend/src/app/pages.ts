@@ -20,6 +20,7 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
   { to: addresses.usage(tenant), icon: "chart", label: "Usage" },
   { to: addresses.members(tenant), icon: "people", label: "Members" },
   { to: addresses.tenantAudit(tenant), icon: "audit", label: "Audit", forAdmins: true },
+  { to: addresses.tenantTokens(tenant), icon: "key", label: "Tokens", forAdmins: true },
   { to: addresses.tenantSettings(tenant), icon: "settings", label: "Settings", forAdmins: true },
 ];
 

@@ -21,6 +21,7 @@ const DeleteTenantPage = lazy(() => import("@/features/tenants/DeleteTenantPage"
 const AllServicesPage = lazy(() => import("@/features/launcher/AllServicesPage"));
 const PlatformServicesPage = lazy(() => import("@/features/launcher/PlatformServicesPage"));
 const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
+const TenantTokensPage = lazy(() => import("@/features/tenants/TenantTokensPage"));
 const TenantSettingsPage = lazy(() => import("@/features/tenants/TenantSettingsPage"));
 const TenantAuditPage = lazy(() => import("@/features/audit/TenantAuditPage"));
 const PlatformAuditPage = lazy(() => import("@/features/audit/PlatformAuditPage"));
@@ -72,6 +73,7 @@ export const routes: RouteObject[] = [
           { path: "all-services", element: <AllServicesPage /> },
           { path: "delete", element: <DeleteTenantPage /> },
           { path: "members", element: <MembersPage /> },
+          { path: "tokens", element: <TenantTokensPage /> },
           { path: "settings", element: <TenantSettingsPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -171,3 +171,10 @@ def test_the_list_takes_as_many_queries_for_many_tenants_as_for_few(
     for number in range(30):
         reconcile_tenant(str(make_tenant(f"unit-{number}").id))
     assert queries() == few
+
+
+def test_a_cursor_that_no_list_gave_is_wrong_input(
+    acme: Tenant, alice: User, client_of: ClientOf
+) -> None:
+    answer = client_of(alice).get("/api/v1/tenants?cursor=nonsense")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["cursor"])
