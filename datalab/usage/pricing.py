@@ -71,7 +71,11 @@ def estimate(held: Amounts, prices: Prices) -> Estimate:
 def sentence(held: Amounts, prices: Prices) -> str:
     """The sum in words: what times which price."""
     parts = [
-        (f"{_number(held.cpu, _CORE)} cores", prices.cpu_hour, held.cpu),
+        (
+            f"{_number(held.cpu, _CORE)} {'core' if held.cpu == _CORE else 'cores'}",
+            prices.cpu_hour,
+            held.cpu,
+        ),
         (f"{_number(held.memory, _GIB)} GiB memory", prices.memory_gib_hour, held.memory),
         *(
             (f"{number} {name or 'GPU'}", prices.of_gpu(name), number)
