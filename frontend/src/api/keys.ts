@@ -38,6 +38,8 @@ export const keys = {
   platformUsage: (asked: unknown) => ["platform", "usage", asked] as const,
   prices: ["prices"] as const,
   health: ["platform", "health"] as const,
+  webhooks: ["webhooks"] as const,
+  deliveries: (webhook: string) => ["webhooks", webhook, "deliveries"] as const,
   eventTypes: ["event types"] as const,
   secrets: (tenant: string) => ["tenant", tenant, "secrets"] as const,
   secret: (tenant: string, path: string) => ["tenant", tenant, "secrets", path] as const,

@@ -6,6 +6,7 @@ export const addresses = {
   account: "/account",
   tenants: "/platform/tenants",
   audit: "/platform/audit",
+  webhooks: "/platform/webhooks",
   platformUsage: "/platform/usage",
   prices: "/platform/prices",
   health: "/platform/health",

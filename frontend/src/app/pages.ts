@@ -31,6 +31,7 @@ export const platformPages: PageLinkOf[] = [
   { to: addresses.people, icon: "people", label: "People" },
   { to: addresses.groups, icon: "groups", label: "Group mapping" },
   { to: addresses.audit, icon: "audit", label: "Audit" },
+  { to: addresses.webhooks, icon: "webhook", label: "Webhooks" },
   { to: addresses.platformUsage, icon: "chart", label: "Usage" },
   { to: addresses.prices, icon: "price", label: "Prices" },
   { to: addresses.health, icon: "health", label: "Health" },

@@ -24,6 +24,7 @@ const TenantsPage = lazy(() => import("@/features/tenants/TenantsPage"));
 const TenantTokensPage = lazy(() => import("@/features/tenants/TenantTokensPage"));
 const TenantSettingsPage = lazy(() => import("@/features/tenants/TenantSettingsPage"));
 const TenantAuditPage = lazy(() => import("@/features/audit/TenantAuditPage"));
+const WebhooksPage = lazy(() => import("@/features/webhooks/WebhooksPage"));
 const PlatformAuditPage = lazy(() => import("@/features/audit/PlatformAuditPage"));
 const TenantUsagePage = lazy(() => import("@/features/usage/TenantUsagePage"));
 const PlatformUsagePage = lazy(() => import("@/features/usage/PlatformUsagePage"));
@@ -52,6 +53,7 @@ export const routes: RouteObject[] = [
       { path: "platform/people", element: <PeoplePage /> },
       { path: "platform/groups", element: <GroupMappingPage /> },
       { path: "invitation/:token", element: <InvitationPage /> },
+      { path: "platform/webhooks", element: <WebhooksPage /> },
       { path: "platform/audit", element: <PlatformAuditPage /> },
       { path: "platform/usage", element: <PlatformUsagePage /> },
       { path: "platform/prices", element: <PricesPage /> },
