@@ -30,6 +30,10 @@ export const keys = {
   people: ["people"] as const,
   peopleList: (filter: unknown) => ["people", filter] as const,
   groupRules: ["group rules"] as const,
+  quotaRequests: (tenant: string) => ["tenant", tenant, "quota", "requests"] as const,
+  capacity: ["platform", "capacity"] as const,
+  openRequests: ["platform", "quota requests"] as const,
+  notifications: ["notifications"] as const,
   audit: (tenant: string | null, filter: unknown) =>
     [...(tenant === null ? ["platform"] : ["tenant", tenant]), "audit", filter] as const,
   usage: (tenant: string, asked: unknown) => ["tenant", tenant, "usage", asked] as const,

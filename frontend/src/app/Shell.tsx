@@ -7,6 +7,7 @@ import { Logo } from "@/components/Logo";
 import { PageSkeleton } from "@/components/PageSkeleton";
 import { AccountMenu } from "@/features/accounts/AccountMenu";
 import { ActingBanner } from "@/features/accounts/ActingBanner";
+import { NotificationsBell } from "@/features/accounts/NotificationsBell";
 import { TenantSwitcher } from "@/features/tenants/TenantSwitcher";
 
 import { ColorSchemeToggle } from "./ColorSchemeToggle";
@@ -49,6 +50,7 @@ export function Shell() {
             <TenantSwitcher />
           </Group>
           <Group gap={6} wrap="nowrap">
+            <NotificationsBell />
             <ColorSchemeToggle />
             <AccountMenu />
           </Group>

@@ -10,6 +10,8 @@ export const addresses = {
   platformUsage: "/platform/usage",
   prices: "/platform/prices",
   health: "/platform/health",
+  capacity: "/platform/capacity",
+  quota: (tenant: string) => `/t/${part(tenant)}/quota`,
   usage: (tenant: string) => `/t/${part(tenant)}/usage`,
   tenantAudit: (tenant: string) => `/t/${part(tenant)}/audit`,
   platformServices: "/platform/services",

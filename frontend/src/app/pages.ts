@@ -17,6 +17,7 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
   { to: addresses.services(tenant), icon: "services", label: "My services", count: services },
   { to: addresses.secrets(tenant), icon: "key", label: "Secrets" },
   { to: addresses.allServices(tenant), icon: "services", label: "All services", forAdmins: true },
+  { to: addresses.quota(tenant), icon: "size", label: "Quota" },
   { to: addresses.usage(tenant), icon: "chart", label: "Usage" },
   { to: addresses.members(tenant), icon: "people", label: "Members" },
   { to: addresses.tenantAudit(tenant), icon: "audit", label: "Audit", forAdmins: true },
@@ -27,6 +28,7 @@ export const tenantPages = (tenant: string, services: number | undefined): PageL
 /** The menu of whoever administers the whole platform. */
 export const platformPages: PageLinkOf[] = [
   { to: addresses.tenants, icon: "tenants", label: "Tenants" },
+  { to: addresses.capacity, icon: "size", label: "Capacity" },
   { to: addresses.platformServices, icon: "services", label: "Services" },
   { to: addresses.people, icon: "people", label: "People" },
   { to: addresses.groups, icon: "groups", label: "Group mapping" },

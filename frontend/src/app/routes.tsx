@@ -34,6 +34,8 @@ const MembersPage = lazy(() => import("@/features/members/MembersPage"));
 const InvitationPage = lazy(() => import("@/features/members/InvitationPage"));
 const PeoplePage = lazy(() => import("@/features/people/PeoplePage"));
 const GroupMappingPage = lazy(() => import("@/features/people/GroupMappingPage"));
+const QuotaPage = lazy(() => import("@/features/quotas/QuotaPage"));
+const CapacityPage = lazy(() => import("@/features/quotas/CapacityPage"));
 const AccountPage = lazy(() => import("@/features/accounts/AccountPage"));
 
 export const routes: RouteObject[] = [
@@ -54,6 +56,7 @@ export const routes: RouteObject[] = [
       { path: "platform/groups", element: <GroupMappingPage /> },
       { path: "invitation/:token", element: <InvitationPage /> },
       { path: "platform/webhooks", element: <WebhooksPage /> },
+      { path: "platform/capacity", element: <CapacityPage /> },
       { path: "platform/audit", element: <PlatformAuditPage /> },
       { path: "platform/usage", element: <PlatformUsagePage /> },
       { path: "platform/prices", element: <PricesPage /> },
@@ -70,6 +73,7 @@ export const routes: RouteObject[] = [
           { path: "secrets", element: <SecretsPage /> },
           { path: "secrets/new", element: <NewSecretPage /> },
           { path: "secrets/at/*", element: <SecretPage /> },
+          { path: "quota", element: <QuotaPage /> },
           { path: "usage", element: <TenantUsagePage /> },
           { path: "audit", element: <TenantAuditPage /> },
           { path: "all-services", element: <AllServicesPage /> },

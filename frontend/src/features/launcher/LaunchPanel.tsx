@@ -1,9 +1,11 @@
-import { Alert, Button, List, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, List, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
+import { Link } from "react-router";
 
-import { asProblem } from "@/api/problem";
+import { asProblem, type Shortage } from "@/api/problem";
 import { quotaQuery } from "@/api/tenants";
+import { addresses } from "@/app/addresses";
 import { useRights, useTenant } from "@/app/session";
 import { Icon } from "@/components/Icon";
 
@@ -17,6 +19,18 @@ interface LaunchPanelProps {
   state: LaunchFormState;
   /** What the form itself finds wrong. */
   blocked: string | null;
+}
+
+const shortagesOf = (one: { shortages: Shortage[] } | null | undefined) => one?.shortages ?? [];
+
+/** Where a quota has no room, the way to more of it. */
+function AskLink({ tenant, short }: { tenant: string; short: Shortage[] }) {
+  if (short.length === 0) return null;
+  return (
+    <Anchor component={Link} to={`${addresses.quota(tenant)}#ask`} size="sm">
+      Ask for more
+    </Anchor>
+  );
 }
 
 /** Beside the form: what the launch takes, and the button that says why where it cannot be. */
@@ -81,6 +95,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
         >
           Launch
         </Button>
+        <AskLink tenant={tenant.slug} short={[...shortagesOf(preview.data), ...shortagesOf(launchProblem)]} />
         <Text id={reasonId} size="sm" c={reason === null ? "dimmed" : "red"} role="status">
           {reason ?? (quota ? "It fits. You can change its size later." : "")}
         </Text>
