@@ -55,7 +55,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const administers = me.is_platform_admin || tenant?.role === "admin";
   return (
     <>
-      <AppShell.Section grow component="nav" aria-label="Pages">
+      <AppShell.Section grow component="nav" aria-label="Pages" style={{ overflowY: "auto" }}>
         <Links pages={pages.filter(({ forAdmins }) => !forAdmins)} onClick={onNavigate} />
         {administers ? (
           <Links
@@ -69,7 +69,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
         ) : null}
       </AppShell.Section>
       {tenant === undefined ? null : (
-        <AppShell.Section>
+        <AppShell.Section style={{ flexShrink: 0 }} visibleFrom="sm">
           <QuotaSummary tenant={tenant.slug} />
         </AppShell.Section>
       )}

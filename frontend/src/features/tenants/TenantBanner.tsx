@@ -20,6 +20,8 @@ export function TenantBanner({ slug }: { slug: string }) {
       icon={<Icon name="alert" />}
       title={TITLES[tenant.state](tenant.display_name)}
       role="status"
+      // Mantine's own colour of a yellow title has too little contrast.
+      styles={{ title: { color: "var(--mantine-color-text)" } }}
     >
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
         <Explanation tenant={tenant} />
