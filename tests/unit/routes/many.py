@@ -1,6 +1,7 @@
 """More rows of everything that the API lists, all of them root's or acme's."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.utils.timezone import now
 
@@ -10,7 +11,7 @@ from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.audit.webhook import Delivery, Webhook
 from datalab.quotas.models import QuotaRequest
-from datalab.tenants.models import Invitation, KeptOut, Membership
+from datalab.tenants.models import FormerTenant, Invitation, KeptOut, Membership
 from tests.conftest import make_tenant, make_user
 from tests.unit.routes.world import World, make_service, make_token
 
@@ -41,6 +42,14 @@ def add_many(world: World, start: int, stop: int) -> None:
         make_service(other, member, f"tool-{number:03}")
         QuotaRequest.objects.create(
             tenant=world.acme, user=member, scope="tenant", wanted={"cpu": 1}, reason="more"
+        )
+        FormerTenant.objects.create(
+            id=uuid4(),
+            slug=f"gone-{number}",
+            display_name="Gone",
+            kind="portfolio_company",
+            created_at=now(),
+            deleted_at=now(),
         )
         notify([root], title=f"News {number}")
         make_token(root, f"dl_of-root-{number:03}")
