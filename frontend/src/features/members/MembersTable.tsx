@@ -53,7 +53,7 @@ function MemberRow({ member, onRemove }: { member: Member; onRemove: () => void 
               signed in <RelativeTime at={last_sign_in} />
             </>
           ) : (
-            "has not signed in in a browser"
+            "has not signed in yet"
           )}
         </Text>
       </Stack>
@@ -84,7 +84,11 @@ function RoleSelect({ member }: { member: Member }) {
   const queries = useQueryClient();
   const change = useMutation({
     mutationFn: (role: Role) => changeRole(slug, member.username, role),
-    onSuccess: ({ role, username }) => notifyDone(`${username} is ${ROLES[role].label.toLowerCase()} now`),
+    onSuccess: ({ role, username, services }) =>
+      notifyDone(
+        `${username} is ${ROLES[role].label.toLowerCase()} now`,
+        role === "viewer" && services > 0 ? "A viewer runs nothing: what they own is paused." : undefined,
+      ),
     onError: (error) => notifyProblem("The role stays as it was", error),
     onSettled: async () => {
       await queries.invalidateQueries({ queryKey: keys.tenant(slug) });

@@ -42,7 +42,7 @@ export function PersonRow({ person }: { person: Person }) {
               signed in <RelativeTime at={last_sign_in} />
             </>
           ) : (
-            "has not signed in in a browser"
+            "has not signed in yet"
           )}
         </Text>
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
