@@ -14,7 +14,7 @@ def down(provider: str) -> Callable[[], None]:
     return ping
 
 
-def part(name: str, check: Callable[[], str] = str, *, within: float = 2.0) -> Part:
+def part(name: str, check: Callable[[], str] = str, *, within: float = 20.0) -> Part:
     return Part(
         name=name, title=name, check=check, without_it="Little.", advice="Look.", within=within
     )

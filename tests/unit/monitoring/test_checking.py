@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 from django.utils.timezone import now
 
-from datalab.monitoring import parts
+from datalab.monitoring import checking, parts
 from datalab.monitoring.beating import beat
 from datalab.monitoring.checking import Checks, Seen, State
 from datalab.monitoring.models import Heartbeat, note
@@ -33,10 +34,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def checks_of(clock: Clock) -> Iterator[Callable[[Callable[[], Sequence[Part]]], Checks]]:
+def checks_of(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Callable[[], Sequence[Part]]], Checks]]:
+    """With patience: a busy machine is not what is tested here."""
+    monkeypatch.setattr(checking, "SLOW_AFTER", 60)
     made: list[Checks] = []
 
-    def make(some: Callable[[], Sequence[Part]] = all_parts) -> Checks:
+    def patient() -> list[Part]:
+        return [replace(one, within=30) for one in all_parts()]
+
+    def make(some: Callable[[], Sequence[Part]] = patient) -> Checks:
         made.append(Checks(some, clock=clock))
         return made[-1]
 
@@ -140,7 +148,7 @@ def test_a_part_that_hangs_holds_up_nobody_and_is_asked_once(
     checks.look()
     clock.at += 60
     seen = by_name(checks.look())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 9
     assert seen["fine"].state is State.WORKING
     assert seen["stuck"].state is State.FAILING
     assert stuck.asked == 1

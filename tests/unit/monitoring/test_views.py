@@ -19,6 +19,7 @@ WRONG = "The vault at 10.1.2.3 is sealed."
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Part]]:
+    monkeypatch.setattr(checking, "SLOW_AFTER", 60)
     some: list[Part] = [part("database"), part("secrets")]
     checks = Checks(lambda: some)
     monkeypatch.setattr(checking, "checks", checks)
