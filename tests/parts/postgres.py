@@ -41,6 +41,9 @@ def main() -> int:
     command = sys.argv[1:]
     if not command:
         sys.exit(__doc__)
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
+    )  # not without the server
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     program = shutil.which(command[0], path=path) or command[0]
     with running_postgres() as url:
