@@ -151,7 +151,8 @@ def test_an_interval_of_a_service_that_is_gone_is_ended(service: Service) -> Non
 def test_an_interval_never_ends_before_it_began(service: Service) -> None:
     later = now() + timedelta(hours=1)
     UsageInterval.objects.update(started_at=later)
-    reservation.drop_all(service)
+    with transaction.atomic():
+        reservation.drop_all(service)
     assert {row.ended_at for row in UsageInterval.objects.all()} == {later}
 
 
