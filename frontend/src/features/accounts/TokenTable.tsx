@@ -84,7 +84,7 @@ function Ends({ token }: { token: AnyToken }) {
 }
 
 function LastUse({ token }: { token: AnyToken }) {
-  if (token.last_used_at === null) return <Text c="dimmed">never</Text>;
+  if (token.last_used_at === null) return <Text size="sm" c="dimmed">never</Text>;
   return (
     <>
       <RelativeTime at={token.last_used_at} />
