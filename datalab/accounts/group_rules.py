@@ -7,7 +7,6 @@ give adds up, and of several roles in a tenant the highest counts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from datalab.accounts.tasks import apply_group_rules
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput, NotFound
+from datalab.core.later import after_commit
 from datalab.providers.identity.base import Identity
 
 MOST_RULES = 200
@@ -165,4 +165,4 @@ def _apply(by: User) -> None:
         )
     RuleSet.objects.filter(pk=RuleSet.ONLY).update(changed_by=by.username)
     RuleSet.objects.filter(pk=RuleSet.ONLY).wake(now())
-    transaction.on_commit(partial(apply_group_rules.delay), robust=True)
+    after_commit(apply_group_rules.delay)

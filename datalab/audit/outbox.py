@@ -3,12 +3,11 @@
 Only new rows: to touch the webhook's own here would make all that is written wait for each other.
 """
 
-from collections.abc import Callable, Sequence
-
-from django.db import transaction
+from collections.abc import Sequence
 
 from datalab.audit.models import Event
 from datalab.audit.webhook import Delivery, Webhook, payload
+from datalab.core.later import after_commit
 
 
 def put_out(event: Event) -> None:
@@ -20,13 +19,10 @@ def post(event: Event, webhooks: Sequence[Webhook]) -> None:
     body = payload(event) if webhooks else {}
     for webhook in webhooks:
         Delivery.objects.create(webhook=webhook, type=event.type, body=body)
-        transaction.on_commit(_wake(str(webhook.pk)), robust=True)
+        after_commit(_wake, str(webhook.pk))
 
 
-def _wake(webhook_id: str) -> Callable[[], None]:
-    def send() -> None:
-        from datalab.audit.tasks import deliver_to_webhook  # noqa: PLC0415 - it writes events itself
+def _wake(webhook_id: str) -> None:
+    from datalab.audit.tasks import deliver_to_webhook  # noqa: PLC0415 - it writes events itself
 
-        deliver_to_webhook.delay(webhook_id)
-
-    return send
+    deliver_to_webhook.delay(webhook_id)

@@ -9,6 +9,7 @@ DatalabError
 ├── Conflict                409  not possible in the current state
 │   ├── QuotaExceeded       409
 │   └── TenantSuspended     409  nothing changes in it until it is reactivated
+├── DatabaseBusy            503  retryable: our own database does not answer in time
 └── ProviderError           an external system said no, or said nothing
     ├── ProviderUnavailable 503  retryable: try again later
     └── ProviderRefused     502  permanent: the same call will fail again
@@ -105,6 +106,12 @@ class QuotaExceeded(Conflict):
 
 class TenantSuspended(Conflict):
     code = "tenant_suspended"
+
+
+class DatabaseBusy(DatalabError):
+    code = "database_busy"
+    http_status = 503
+    retryable = True
 
 
 class ProviderError(DatalabError):

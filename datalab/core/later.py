@@ -1,17 +1,18 @@
-"""Waking a worker for what a transaction has written."""
+"""What is done once a transaction is committed, such as waking a worker for what it has written."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.db import transaction
 
 
-def after_commit(task: Any, *ids: str) -> None:
-    """Once it is committed. Where the queue is down it only waits: the sweep finds the row.
+def after_commit(call: Callable[..., object], *arguments: object) -> None:
+    """`call(*arguments)`, where it is committed. Its failure is logged and undoes nothing.
 
-    A named function, because Django names what has failed, and a `partial` has no name.
+    Where the queue is down, a row waits for the sweep. A named function, because Django names what
+    has failed, and neither a `partial` nor a task has a name to give.
     """
 
     def send() -> None:
-        task.delay(*ids)
+        call(*arguments)
 
     transaction.on_commit(send, robust=True)

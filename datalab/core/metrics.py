@@ -7,10 +7,10 @@ tenant's name, never what somebody typed.
 
 import re
 import threading
-from functools import partial
 
-from django.db import transaction
 from prometheus_client import Counter, Histogram, disable_created_metrics
+
+from datalab.core.later import after_commit
 
 # A second series for each, which nothing here asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -71,4 +71,4 @@ def bounded(reason: str) -> str:
 
 def count_once_committed(counter: Counter, **labels: str) -> None:
     """What is rolled back has not happened."""
-    transaction.on_commit(partial(counter.labels(**labels).inc), robust=True)
+    after_commit(counter.labels(**labels).inc)

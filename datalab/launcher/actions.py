@@ -220,7 +220,7 @@ def _turn(service: Service, wanted: Wanted) -> dict[str, Any]:
 
 def _wake(service: Service) -> None:
     note_change(Service.objects.get(pk=service.pk))
-    after_commit(reconcile_service, str(service.pk))
+    after_commit(reconcile_service.delay, str(service.pk))
 
 
 def _record(event: EventType, service: Service, by: User, **data: Any) -> None:

@@ -89,4 +89,4 @@ def _give(service: Service, heir: User, by: str) -> None:
 
 
 def _wake(service: Service) -> None:
-    after_commit(reconcile_service, str(service.pk))
+    after_commit(reconcile_service.delay, str(service.pk))

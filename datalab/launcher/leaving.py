@@ -1,6 +1,5 @@
 """What happens to services when their whole tenant is deleted."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +7,7 @@ from django.utils.timezone import now
 
 from datalab.audit.models import EventType
 from datalab.audit.record import record
+from datalab.core.later import after_commit
 from datalab.core.quantities import Resource, from_units
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
@@ -56,4 +56,4 @@ def _remove(service: Service, by: str) -> None:
         chart=service.chart,
         cause="tenant deleted",
     )
-    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)), robust=True)
+    after_commit(reconcile_service.delay, str(service.pk))

@@ -55,7 +55,7 @@ def _resume(service: Service) -> None:
 
 def _wake(service: Service) -> None:
     note_change(Service.objects.get(pk=service.pk))
-    after_commit(reconcile_service, str(service.pk))
+    after_commit(reconcile_service.delay, str(service.pk))
 
 
 def _record(event: EventType, service: Service, by: str, **data: Any) -> None:

@@ -1,11 +1,9 @@
 """A service's timeline: one row for each change that a person can see. It wakes the streams too."""
 
-from functools import partial
-
-from django.db import transaction
 from django.utils.timezone import now
 
 from datalab.core import metrics
+from datalab.core.later import after_commit
 from datalab.launcher.lifecycle import Phase
 from datalab.launcher.models import Service, ServiceEvent
 
@@ -45,7 +43,7 @@ def _measure(service: Service, last: ServiceEvent, phase: str) -> None:
     began = run.values_list("at", flat=True).first() or last.at
     seconds = max(0.0, (now() - began).total_seconds())
     observe = metrics.PHASE_SECONDS.labels(phase=last.phase).observe
-    transaction.on_commit(partial(observe, seconds), robust=True)
+    after_commit(observe, seconds)
     if phase in {Phase.RUNNING, Phase.FAILED}:
         reason = metrics.bounded(service.reason_code) if phase == Phase.FAILED else "none"
         metrics.count_once_committed(metrics.LAUNCHES, outcome=phase, reason=reason)

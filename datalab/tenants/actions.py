@@ -83,7 +83,7 @@ def _insert(new: Tenant, slug: str, limits: Amounts, by: str) -> bool:
         return False
     Quota.objects.create(tenant=new, **{f"limit_{r}": n for r, n in limits.items()})
     record(EventType.TENANT_CREATED, actor=by, tenant_id=new.id, after=described(new), tenant=slug)
-    after_commit(reconcile_tenant, str(new.id))
+    after_commit(reconcile_tenant.delay, str(new.id))
     return True
 
 

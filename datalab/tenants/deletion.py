@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, cast
 
 from django.core import signing
@@ -14,6 +13,7 @@ from django.utils.timezone import now
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput
+from datalab.core.later import after_commit
 from datalab.providers import registry
 from datalab.tenants import signals
 from datalab.tenants.access import access_counts
@@ -166,7 +166,7 @@ def cancel_deletion(*, tenant: Tenant, by: str) -> None:
 
 def _wake(tenant: Tenant) -> None:
     Tenant.objects.filter(pk=tenant.pk).wake(now())
-    transaction.on_commit(partial(reconcile_tenant.delay, str(tenant.id)), robust=True)
+    after_commit(reconcile_tenant.delay, str(tenant.id))
 
 
 def progress_of(tenant: Tenant) -> dict[str, Any] | None:

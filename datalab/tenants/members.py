@@ -217,4 +217,4 @@ def _check_heir(row: Membership, fate: Fate) -> None:
 def _reprovision(tenant: Tenant) -> None:
     """Members have policies of their own in the secret store."""
     Tenant.objects.filter(pk=tenant.pk).wake(now())
-    after_commit(reconcile_tenant, str(tenant.id))
+    after_commit(reconcile_tenant.delay, str(tenant.id))
