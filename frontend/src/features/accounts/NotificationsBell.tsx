@@ -26,13 +26,13 @@ export function NotificationsBell() {
   };
   return (
     <Popover opened={opened} onChange={close} width={320} position="bottom-end" trapFocus returnFocus>
-      <Popover.Target>
-        <Indicator disabled={unread === 0} label={unread} size={16} color="red.8" offset={6}>
+      <Indicator disabled={unread === 0} label={unread} size={16} color="red.8" offset={6}>
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={open}>
             <Icon name="bell" />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown aria-label="Notifications">
         <Title order={2} size="h3" mb="xs">
           Notifications

@@ -1,4 +1,4 @@
-import { Button, Center, Paper, Skeleton, Stack, Table } from "@mantine/core";
+import { Button, Center, Paper, Skeleton, Stack, Table, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -93,7 +93,9 @@ function Events({ events, withTenant }: { events: AuditEvent[]; withTenant: bool
       <Table verticalSpacing="xs" aria-label="Events">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={44} aria-label="More" />
+            <Table.Th w={44}>
+              <VisuallyHidden>More</VisuallyHidden>
+            </Table.Th>
             <Table.Th>When</Table.Th>
             <Table.Th>Who</Table.Th>
             <Table.Th>What happened</Table.Th>

@@ -88,7 +88,7 @@ function Row({ one, onEdit }: { one: CapacityResource; onEdit: () => void }) {
         {one.overcommit === null ? (
           "cannot be told"
         ) : (
-          <Badge variant="light" color={over ? "yellow.9" : "teal.9"} tt="none">
+          <Badge variant="light" color={over ? "yellow" : "teal"} tt="none">
             {one.overcommit.toFixed(2)}
             {over ? " · overcommitted" : ""}
           </Badge>

@@ -44,7 +44,7 @@ export function TenantSwitcher() {
           <Menu.Item
             key={tenant.slug}
             onClick={() => void navigate(addresses.catalog(tenant.slug))}
-            leftSection={<Icon name={tenant.slug === current.slug ? "check" : "services"} size={16} />}
+            leftSection={<Icon name={tenant.slug === current.slug ? "check" : "tenants"} size={16} />}
           >
             <Group justify="space-between" wrap="nowrap">
               <Text size="sm" truncate>
