@@ -37,6 +37,7 @@ test("a higher limit is told against what there is", () => {
 });
 
 test.each([
+  ["what is no number is left to the server", asLimits({ gpu: "two" }), { gpu: "two" }],
   ["pieces are numbers", asLimits({ gpu: "2", cpu: " 4 " }), { gpu: 2, cpu: "4" }],
   ["only what differs", changed({ cpu: "4", memory: "8Gi" }, { cpu: "4", memory: "9Gi" }), { memory: "9Gi" }],
   ["what is cleared", changed({ cpu: "4" }, { cpu: "" }), { cpu: null }],

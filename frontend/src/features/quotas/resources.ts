@@ -18,9 +18,14 @@ export const PLACEHOLDERS: Record<Counted, string> = {
 export function asLimits(typed: Typed): Record<string, never> {
   const pairs = COUNTED.filter((name) => (typed[name] ?? "").trim() !== "").map((name) => {
     const text = (typed[name] ?? "").trim();
-    return [name, name === "gpu" || name === "services" ? Number(text) : text];
+    return [name, name === "gpu" || name === "services" ? pieces(text) : text];
   });
   return Object.fromEntries(pairs) as Record<string, never>;
+}
+
+/** What is no number goes as it is, so that the server says so: as JSON, NaN would be null. */
+export function pieces(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : (text as unknown as number);
 }
 
 /** Only what differs: what is cleared becomes null. */
