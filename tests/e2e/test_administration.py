@@ -16,14 +16,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(300)]
 
 LIMITS = {"cpu": "4", "memory": "8Gi", "gpu": 0, "storage": "20Gi", "services": 3}
 SERVICE = "left-running"
-PRICES = {
-    "valid_from": "2025-01-01",
-    "currency": "EUR",
-    "cpu_hour": "0.04",
-    "memory_gib_hour": "0.005",
-    "gpu_hour": "1.5",
-    "storage_gib_month": "0.1",
-}
 
 
 @pytest.fixture
@@ -212,7 +204,7 @@ def test_an_admin_limits_a_member_and_grants_a_request_for_more(
     expect(bob).to_contain_text("of 3 cores")
 
 
-# A member, and a viewer
+# A member, and a viewer; what a launch would cost: test_usage.py
 
 
 def test_a_member_sees_the_tenants_use_and_asks_for_more(member: Page) -> None:
@@ -253,13 +245,6 @@ def test_a_token_that_only_looks_on_cannot_launch(member: Page, platform: Platfo
         member.get_by_role("button", name="Revoke Reports").click()
         member.get_by_role("dialog").get_by_role("button", name="Revoke").click()
         expect(member.get_by_role("button", name="Revoke Reports")).to_have_count(0)
-
-
-def test_a_member_sees_what_a_launch_would_cost(member: Page, root: httpx.Client) -> None:
-    if root.get("prices").json().get("currency") is None:
-        root.put("prices", json=PRICES).raise_for_status()
-    panel = open_launch(member, "JupyterLab", "priced")
-    expect(panel.get_by_role("region", name="Estimated cost")).to_contain_text("an hour")
 
 
 def test_a_viewer_looks_on_and_is_told_so(browser: Browser, platform: Platform) -> None:

@@ -1,6 +1,7 @@
 import { AppShell, Badge, NavLink, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { NavLink as RouterLink } from "react-router";
+import { useEffect } from "react";
+import { NavLink as RouterLink, useLocation, useParams } from "react-router";
 
 import { servicesQuery } from "@/api/services";
 import { Icon } from "@/components/Icon";
@@ -26,6 +27,7 @@ function PageLink({ to, icon, label, count, onClick }: PageLinkOf & { onClick: (
         ) : null
       }
       onClick={onClick}
+      py={6}
       style={{ borderRadius: "var(--mantine-radius-md)" }}
     />
   );
@@ -34,7 +36,7 @@ function PageLink({ to, icon, label, count, onClick }: PageLinkOf & { onClick: (
 function Links({ title, pages, onClick }: { title?: string; pages: PageLinkOf[]; onClick: () => void }) {
   if (pages.length === 0) return null;
   return (
-    <Stack gap={4} mb="md" component="section" aria-label={title}>
+    <Stack gap={2} mb="sm" component="section" aria-label={title}>
       {title === undefined ? null : (
         <Text size="xs" fw={600} c="dimmed" px="sm">
           {title}
@@ -52,6 +54,12 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const tenant = useCurrentTenant();
   const services = useQuery({ ...servicesQuery(tenant?.slug ?? ""), enabled: tenant !== undefined });
   const pages = tenant === undefined ? [] : tenantPages(tenant.slug, services.data?.length);
+  const ofTenant = useParams().tenant !== undefined;
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // A menu that is longer than the screen shows where one is.
+    document.querySelector('.nav-link[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+  }, [pathname]);
   const administers = me.is_platform_admin || tenant?.role === "admin";
   return (
     <>
@@ -68,8 +76,8 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
           <Links title="Platform" pages={platformPages} onClick={onNavigate} />
         ) : null}
       </AppShell.Section>
-      {tenant === undefined ? null : (
-        <AppShell.Section style={{ flexShrink: 0 }} visibleFrom="sm">
+      {tenant !== undefined && ofTenant && (
+        <AppShell.Section pt="sm" style={{ flexShrink: 0 }} visibleFrom="sm">
           <QuotaSummary tenant={tenant.slug} />
         </AppShell.Section>
       )}

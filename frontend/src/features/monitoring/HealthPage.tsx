@@ -1,5 +1,6 @@
 import { Badge, Group, Paper, SimpleGrid, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { healthQuery } from "@/api/health";
 import type { Health, HealthPart, PartState } from "@/api/types";
@@ -98,8 +99,13 @@ function StateBadge({ state }: { state: PartState }) {
   );
 }
 
+const FORGOTTEN_MS = 15 * 60_000;
+
 function Processes({ health }: { health: Health }) {
-  if (health.processes.length === 0) return null;
+  const [since] = useState(() => Date.now() - FORGOTTEN_MS);
+  // Each start of the platform has processes of its own; those of earlier ones say nothing any more.
+  const processes = health.processes.filter(({ at }) => Date.parse(at) > since);
+  if (processes.length === 0) return null;
   return (
     <Paper component="section" aria-label="Signs of life">
       <Title order={2} mb="sm">
@@ -114,7 +120,7 @@ function Processes({ health }: { health: Health }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {health.processes.map(({ name, at, version }) => (
+          {processes.map(({ name, at, version }) => (
             <Table.Tr key={name}>
               <Table.Td style={{ overflowWrap: "anywhere" }}>{name}</Table.Td>
               <Table.Td>

@@ -86,7 +86,9 @@ function Row({ one, onEdit }: { one: CapacityResource; onEdit: () => void }) {
       <Table.Td className="numbers">{formatResource(one.resource, one.used)}</Table.Td>
       <Table.Td>
         {one.overcommit === null ? (
-          "cannot be told"
+          <Text size="sm" c="dimmed">
+            {Number(one.promised) === 0 ? "none promised" : "cannot be told"}
+          </Text>
         ) : (
           <Badge variant="light" color={over ? "yellow" : "teal"} tt="none">
             {one.overcommit.toFixed(2)}
