@@ -59,7 +59,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   useEffect(() => {
     // A menu that is longer than the screen shows where one is.
     document.querySelector('.nav-link[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
-  }, [pathname]);
+  }, [pathname, tenant?.slug]); // the tenant may be known later, and makes it longer
   const administers = me.is_platform_admin || tenant?.role === "admin";
   return (
     <>
