@@ -58,10 +58,8 @@ def dismiss(*, tenant: Tenant, username: str, by: User, fate: Fate) -> None:
     _check_another_admin(row)
     _check_heir(row, fate)
     remove_member(tenant=tenant, user=row.user, by=by.username, fate=fate)
-    if row.from_groups:
-        KeptOut.objects.get_or_create(
-            tenant=tenant, user=row.user, defaults={"by": by.username[:150]}
-        )
+    # Also who was added by hand: a group of theirs may grant the same.
+    KeptOut.objects.get_or_create(tenant=tenant, user=row.user, defaults={"by": by.username[:150]})
 
 
 @transaction.atomic

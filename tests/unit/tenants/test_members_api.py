@@ -246,10 +246,11 @@ def test_groups_may_take_the_last_admin_away_and_that_is_written_down(
     assert added.status_code == 200
 
 
+@pytest.mark.parametrize("from_groups", [True, False], ids=["came by a group", "added by hand"])
 def test_whoever_was_removed_is_not_let_in_again_by_a_group(
-    client_of: ClientOf, alice: User, bob: User
+    client_of: ClientOf, alice: User, bob: User, from_groups: bool
 ) -> None:
-    Membership.objects.filter(user=bob).update(from_groups=True)
+    Membership.objects.filter(user=bob).update(from_groups=from_groups)
     client_of(alice).delete(f"{URL}/bob")
     by_groups(bob, acme=Role.MEMBER)
     assert role_of(bob) is None
