@@ -28,6 +28,7 @@ class HeldRoleSerializer(serializers.Serializer[Any]):
 
 class PersonSerializer(serializers.ModelSerializer[User]):
     display_name = serializers.CharField(source="get_full_name")
+    email = serializers.CharField(help_text="Empty where the issuer names none.")
     last_sign_in = serializers.DateTimeField(source="last_login", allow_null=True)
     groups = serializers.ListField(source="issuer_groups", child=serializers.CharField())
     tenants = serializers.SerializerMethodField()

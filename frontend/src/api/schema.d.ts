@@ -2145,11 +2145,8 @@ export interface components {
         };
         Person: {
             display_name: string;
-            /**
-             * Email address
-             * Format: email
-             */
-            readonly email: string;
+            /** @description Empty where the issuer names none. */
+            email: string;
             readonly email_verified: boolean;
             groups: string[];
             /**
