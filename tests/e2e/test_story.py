@@ -1,16 +1,13 @@
 """The whole story in a browser: sign in, launch, work with the bucket and a secret, remove."""
 
-import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from datalab.embedded.wiring import S3_PLATFORM_USER
-from datalab.providers.objects.s3 import S3Objects
+from tests.e2e.buckets import object_keys, object_text
 from tests.e2e.platform import Account, Platform, until
 from tests.e2e.steps import MINUTE, launch, open_tool, remove_service, sign_in, write_secret
 
@@ -159,31 +156,3 @@ def test_mlflow_keeps_its_artifacts_in_the_tenants_bucket(
     )
     assert keys[0].startswith("mlflow/")
     remove_service(page, "tracking")
-
-
-def bucket_of(platform: Platform) -> S3Objects:
-    """The buckets as the platform itself sees them."""
-    keys = platform.state / "secrets"
-    ports = json.loads((platform.state / "ports.json").read_text())
-    return S3Objects(
-        endpoint=f"http://127.0.0.1:{ports['s3']}",
-        access_key=lambda: S3_PLATFORM_USER,
-        secret_key=(keys / "s3_platform").read_text,
-    )
-
-
-def object_keys(platform: Platform, bucket: str) -> list[str]:
-    """All keys of a bucket, folders walked."""
-    store, keys, folders = bucket_of(platform), [], [""]
-    while folders:
-        page = store.list(bucket, folders.pop())
-        keys += [one.key for one in page.objects]
-        folders += page.folders
-    return keys
-
-
-def object_text(platform: Platform, bucket: str, key: str) -> str | None:
-    if key not in object_keys(platform, bucket):
-        return None
-    url = bucket_of(platform).download_url(bucket, key, valid_for=timedelta(minutes=5))
-    return httpx.get(url, trust_env=False).text
