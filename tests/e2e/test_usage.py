@@ -43,13 +43,16 @@ SignedIn = Callable[[str | None, str], Page]
 
 
 @pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
-def signed_in(
-    request: pytest.FixtureRequest, browser: Browser, platform: Platform
-) -> Iterator[SignedIn]:
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def signed_in(width: int, browser: Browser, platform: Platform) -> Iterator[SignedIn]:
     contexts = []
 
     def signed_in(tenant: str | None, role: str) -> Page:
-        context = browser.new_context(viewport={"width": request.param, "height": 900})
+        context = browser.new_context(viewport={"width": width, "height": 900})
         context.set_default_timeout(30_000)
         contexts.append(context)
         return sign_in(context.new_page(), platform, platform.account(tenant, role))
@@ -160,8 +163,12 @@ def silent(platform: Platform, part: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("part", "name", "title"),
-    [("openbao", "secrets", "Secret store"), ("agent", "cluster", "Runtime of tools")],
+    ("width", "part", "name", "title"),
+    [
+        (1280, "openbao", "secrets", "Secret store"),
+        (390, "agent", "cluster", "Runtime of tools"),
+    ],
+    ids=["the secret store, on a wide page", "the runtime, on a narrow page"],
 )
 def test_a_real_part_that_hangs_is_named_and_the_page_follows(
     platform: Platform, signed_in: SignedIn, part: str, name: str, title: str
