@@ -100,10 +100,11 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        beside = pool.submit(lambda: [run(check) for check in (*CHECKS, PARTS, POSTGRES)])
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        checks = pool.submit(lambda: [run(check) for check in (*CHECKS, POSTGRES)])
+        parts = pool.submit(run, PARTS)
         platform = run(PLATFORM, shown=True)
-        outcomes = [*beside.result(), platform]
+        outcomes = [*checks.result(), parts.result(), platform]
     for one in outcomes:
         if one.code and one.output:
             print(f"\n--- {one.name} ---\n{one.output}")
