@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import StreamingHttpResponse
 from django.utils.timezone import now
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -30,14 +30,15 @@ from datalab.tenants.audit_query import (
     parameters,
 )
 from datalab.tenants.lifecycle import Role
-from datalab.tenants.models import Tenant
+from datalab.tenants.models import FormerTenant, Tenant
 from datalab.tenants.scope import TenantView, signed_in
 
 FILTERS = parameters()
+EVERY_TENANT = (Tenant.objects, FormerTenant.objects)
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):
-    """`title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone."""
+    """`title` is the type in plain words; `tenant` null: the platform."""
 
     title = serializers.SerializerMethodField()
     tenant = serializers.SerializerMethodField()
@@ -88,15 +89,16 @@ def page_of_events(view: APIView, request: Request, events: EventQuerySet) -> Re
 
 
 def exported(
-    request: Request, events: EventQuerySet, tenant_id: UUID | None
+    request: Request, events: EventQuerySet, tenant_id: UUID | None, *, tenant: str = ""
 ) -> StreamingHttpResponse:
     """Everything up to now as JSON lines; that somebody took it is an event of its own."""
     filters = filters_from(request.query_params.dict())
+    told = {"tenant": tenant} if tenant else {}
     event = record(
         EventType.AUDIT_EXPORTED,
         actor=signed_in(request).username,
         tenant_id=tenant_id,
-        filters=dict(as_texts(filters)),
+        filters={**told, **as_texts(filters)},
     )
     rows = everything(matching(events.filter(id__lt=event.pk), filters))
     answer = StreamingHttpResponse(_lines(rows), content_type=JsonLines.media_type)
@@ -141,14 +143,28 @@ class PlatformOnlyView(APIView):
             raise NotAllowed("Only a platform administrator can do this.")
 
 
+ONE_TENANT = OpenApiParameter(
+    "tenant", str, description="Short name of a tenant, also of one that was deleted."
+)
+
+
+def of_one_or_all(request: Request) -> EventQuerySet:
+    """Two tenants may have had a name one after the other: it is the trail of both."""
+    slug = request.query_params.get("tenant", "")
+    if not slug:
+        return Event.objects.of_tenant(None)
+    named = [rows.filter(slug=slug).values_list("id", flat=True) for rows in EVERY_TENANT]
+    return Event.objects.filter(tenant_id__in=[pk for found in named for pk in found])
+
+
 class PlatformAuditView(PlatformOnlyView):
     @extend_schema(
         responses=EVENTS,
-        parameters=[*CURSOR, *FILTERS],
+        parameters=[*CURSOR, ONE_TENANT, *FILTERS],
         operation_id="platform_audit_list",
     )
     def get(self, request: Request) -> Response:
-        return page_of_events(self, request, Event.objects.of_tenant(None))
+        return page_of_events(self, request, of_one_or_all(request))
 
 
 class PlatformAuditExportView(PlatformOnlyView):
@@ -156,11 +172,12 @@ class PlatformAuditExportView(PlatformOnlyView):
 
     @extend_schema(
         responses={(200, JsonLines.media_type): OpenApiTypes.STR},
-        parameters=FILTERS,
+        parameters=[ONE_TENANT, *FILTERS],
         operation_id="platform_audit_export",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        return exported(request, Event.objects.of_tenant(None), None)
+        slug = request.query_params.get("tenant", "")
+        return exported(request, of_one_or_all(request), None, tenant=slug)
 
 
 class EventTypesView(APIView):
@@ -178,12 +195,14 @@ def _shown(events: Iterable[Event]) -> list[dict[str, Any]]:
     events = list(events)
     ids = {event.tenant_id for event in events if event.tenant_id}
     names = dict(Tenant.objects.filter(id__in=ids).values_list("id", "slug"))
+    if gone := ids - names.keys():
+        names |= dict(FormerTenant.objects.filter(id__in=gone).values_list("id", "slug"))
     return list(EventSerializer(events, many=True, context={"tenants": names}).data)
 
 
 def _lines(events: Iterable[Event]) -> Iterator[bytes]:
     """Tenants' names are looked up once each."""
-    names = dict(Tenant.objects.values_list("id", "slug"))
+    names = {pk: slug for rows in EVERY_TENANT for pk, slug in rows.values_list("id", "slug")}
     serializer = EventSerializer(context={"tenants": names})
     for event in events:
         yield json.dumps(serializer.to_representation(event), ensure_ascii=False).encode() + b"\n"

@@ -6,6 +6,8 @@ import { cursorOf } from "./pagination";
 
 export interface AuditFilter {
   type?: string;
+  /** Of the whole platform's events only. */
+  tenant?: string;
   actor?: string;
   acting?: string;
   text?: string;

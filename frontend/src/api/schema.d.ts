@@ -1574,7 +1574,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description `title` is the type in plain words; `tenant` null: the platform, or a tenant that is gone. */
+        /** @description `title` is the type in plain words; `tenant` null: the platform. */
         Event: {
             readonly acting: string;
             readonly actor: string;
@@ -2936,6 +2936,8 @@ export interface operations {
                 request_id?: string;
                 /** @description From this time on. */
                 since?: string;
+                /** @description Short name of a tenant, also of one that was deleted. */
+                tenant?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
                 /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
@@ -2976,6 +2978,8 @@ export interface operations {
                 request_id?: string;
                 /** @description From this time on. */
                 since?: string;
+                /** @description Short name of a tenant, also of one that was deleted. */
+                tenant?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
                 /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */

@@ -13,6 +13,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import Event, EventType
 from datalab.audit.record import record
 from datalab.tenants.models import Tenant
+from datalab.tenants.tasks import reconcile_tenant
 
 ClientOf = Callable[[User], APIClient]
 URL = "/api/v1/tenants/acme/audit"
@@ -157,6 +158,27 @@ def test_the_whole_platforms_export_has_all_tenants(client_of: ClientOf, root: U
     answer = client_of(root).get(f"{PLATFORM}/export", HTTP_ACCEPT="application/x-ndjson")
     lines = [json.loads(line) for line in answer.getvalue().splitlines()]
     assert {line["tenant"] for line in lines} == {"acme", "globex", None}
+
+
+def test_a_deleted_tenants_trail_can_still_be_read_and_exported(
+    client_of: ClientOf, root: User, globex: Tenant
+) -> None:
+    client, gone = client_of(root), globex.id
+    order = {"confirmation": client.get("/api/v1/tenants/globex/deletion").json()["confirmation"]}
+    assert client.delete("/api/v1/tenants/globex", order, format="json").status_code == 202
+    reconcile_tenant(str(gone))
+    assert client.get("/api/v1/tenants/globex").status_code == 404
+    shown = listed(client, PLATFORM, tenant="globex")
+    assert {one["tenant"] for one in shown} == {"globex"}
+    assert {"tenant.deleted", "service.launched"} <= {one["type"] for one in shown}
+    answer = client.get(f"{PLATFORM}/export", {"tenant": "globex"})
+    lines = [json.loads(line) for line in answer.getvalue().splitlines()]
+    assert [line["id"] for line in lines] == [one["id"] for one in shown]
+    assert Event.objects.get(type="audit.exported").data["filters"] == {"tenant": "globex"}
+
+
+def test_a_tenant_that_never_was_has_no_trail(client_of: ClientOf, root: User) -> None:
+    assert listed(client_of(root), PLATFORM, tenant="initech") == []
 
 
 def test_every_type_has_words(client_of: ClientOf, bob: User) -> None:

@@ -10,11 +10,12 @@ import type { PageFilter } from "./filter";
 interface AuditFiltersProps {
   filter: PageFilter;
   onChange: (query: Record<string, string>) => void;
+  withTenant: boolean;
 }
 
 const TYPING_MS = 300;
 
-export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
+export function AuditFilters({ filter, onChange, withTenant }: AuditFiltersProps) {
   const types = useQuery(eventTypesQuery);
   const set = (key: keyof PageFilter, value: string) => {
     const rest = Object.entries({ ...filter, [key]: value }).filter(([, text]) => text !== "");
@@ -23,6 +24,9 @@ export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
   const chosen = filter.type?.split(",") ?? [];
   return (
     <Group mb="md" gap="sm" component="search" align="flex-end">
+      {withTenant && (
+        <Typed label="Tenant" placeholder="Also a deleted one" value={filter.tenant} onType={(text) => set("tenant", text)} />
+      )}
       <Typed label="Who" placeholder="User name" value={filter.actor} onType={(text) => set("actor", text)} />
       <Typed label="Target" placeholder="Service, member, …" value={filter.text} onType={(text) => set("text", text)} />
       <MultiSelect

@@ -45,7 +45,7 @@ export function AuditView({ tenant, children }: AuditViewProps) {
       >
         {children}
       </PageHeading>
-      <AuditFilters filter={filter} onChange={setQuery} />
+      <AuditFilters filter={filter} onChange={setQuery} withTenant={tenant === null} />
       {events.error && (
         <ProblemNotice
           title="The events cannot be shown"

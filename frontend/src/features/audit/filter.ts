@@ -3,6 +3,8 @@ import type { AuditFilter } from "@/api/audit";
 /** What the address of the page says; days in the reader's own time zone. */
 export interface PageFilter {
   type?: string;
+  /** Short name; on the platform's page only. */
+  tenant?: string;
   actor?: string;
   acting?: string;
   text?: string;
@@ -12,7 +14,7 @@ export interface PageFilter {
   request_id?: string;
 }
 
-const KEYS = ["type", "actor", "acting", "text", "since", "until", "request_id"] as const;
+const KEYS = ["type", "tenant", "actor", "acting", "text", "since", "until", "request_id"] as const;
 
 export function filterOf(query: URLSearchParams): PageFilter {
   const pairs = KEYS.map((key) => [key, query.get(key) ?? ""] as const);

@@ -50,7 +50,7 @@ function Deletion() {
       )}
       {data?.leaving && data.confirmation !== null && (
         <>
-          <WhatGoes leaving={data.leaving} />
+          <WhatGoes tenant={tenant.slug} leaving={data.leaving} />
           <DeletionForm tenant={tenant} confirmation={data.confirmation} onChanged={() => void deletion.refetch()} />
         </>
       )}

@@ -1,5 +1,6 @@
-import { List, Paper, SimpleGrid, Text, Title } from "@mantine/core";
+import { Anchor, List, Paper, SimpleGrid, Text, Title } from "@mantine/core";
 
+import { exportAddress } from "@/api/audit";
 import type { Leaving } from "@/api/types";
 import { formatBytes } from "@/components/quantity";
 
@@ -7,7 +8,7 @@ import { describeCount } from "./steps";
 
 const MOST_NAMED = 50;
 
-export function WhatGoes({ leaving }: { leaving: Leaving }) {
+export function WhatGoes({ tenant, leaving }: { tenant: string; leaving: Leaving }) {
   const { things, counts, size, more_objects } = leaving;
   const amount = size < 2 ** 20 ? `${size} bytes` : formatBytes(size);
   return (
@@ -38,8 +39,11 @@ export function WhatGoes({ leaving }: { leaving: Leaving }) {
         </List>
       )}
       <Text size="sm" c="dimmed" mt="md">
-        Storage that tools have left behind goes too. The audit trail stays, and the short name is given to
-        nobody else for 30 days.
+        Storage that tools have left behind goes too. The audit trail stays (
+        <Anchor href={exportAddress(tenant, {})} download inherit underline="always">
+          export it
+        </Anchor>
+        ), and the short name is given to nobody else for 30 days.
       </Text>
     </Paper>
   );
