@@ -9,6 +9,9 @@ from pathlib import Path
 
 os.environ.setdefault("DATALAB_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATALAB_PROFILE", "embedded")
+# The tests' machine does three things at once and gives this one the least of it.
+os.environ.setdefault("DATALAB_DATABASE_STATEMENT_SECONDS", "120")
+os.environ.setdefault("DATALAB_DATABASE_LOCK_SECONDS", "120")
 os.environ.setdefault("DATALAB_STATE_DIR", tempfile.mkdtemp(prefix="datalab-tests-"))
 
 from datalab.config.settings import *  # noqa: F403
