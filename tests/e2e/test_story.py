@@ -114,7 +114,7 @@ def test_the_same_in_the_terminal_of_vs_code(person: BrowserContext, platform: P
     tool.keyboard.type(f'python3 -c "{script}"\n', delay=5)
     stored = until(
         lambda: object_text(platform, "dl-acme", "from-terminal.txt"),
-        within=60,
+        within=180,
         what=lambda: tool.screenshot(path=str(platform.state / "vscode.png")),
     )
     assert stored == SECRET

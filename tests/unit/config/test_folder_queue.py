@@ -36,8 +36,9 @@ def test_who_reads_while_it_is_written_never_finds_half_a_message(connection: Co
                 queue.put({"number": number, "text": text})
 
     writer = threading.Thread(target=write)
-    writer.start()
     with connection as mine, mine.SimpleQueue("work") as queue:
+        # Now the queue is known: two who make it known at once are another matter.
+        writer.start()
         read = []
         for _ in range(many):
             message = queue.get(timeout=20)
