@@ -52,6 +52,7 @@ bench: .dev ## Measure a running platform: launches, answers, the front door, SQ
 	@$(PYTHON) -m tests.bench.accept --state $(STATE)
 	@$(PYTHON) -m tests.bench.front_door --state $(STATE)
 	@$(PYTHON) -m tests.bench.sqlite_writers
+	@$(PYTHON) -m tests.bench.quota
 
 lock: ## Lock the dependencies anew
 	@scripts/lock

@@ -17,9 +17,9 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from datalab.accounts.actions import sign_in
 from datalab.accounts.discovery import endpoints
+from datalab.accounts.group_rules import profile_of
 from datalab.accounts.models import User
 from datalab.accounts.outcome import SignInError, note_failure
-from datalab.accounts.profile import parse_rules, profile_from
 from datalab.core.errors import NotSignedIn, ProviderError
 from datalab.providers.identity import claims as claim
 from datalab.providers.identity.signing_keys import SigningKeys
@@ -117,7 +117,7 @@ class SignInBackend(OIDCAuthenticationBackend):
         claim.check_access_token_hash(payload, access_token, algorithm=self.OIDC_RP_SIGN_ALGO)
         claims = self.get_userinfo(access_token, id_token, payload)
         identity = claim.identity_from(claims, groups_claim=settings.OIDC_GROUPS_CLAIM)
-        user = sign_in(profile=profile_from(identity, parse_rules(settings.GROUP_RULES)))
+        user = sign_in(profile=profile_of(identity))
         if user is None:
             note_failure(self.request, SignInError.NO_ACCESS)
         return user

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from django.http import HttpRequest, HttpResponseRedirect
 
+from datalab.core.metrics import SIGN_INS_REFUSED
+
 _KEY = "datalab.sign_in_error"
 
 
@@ -24,4 +26,5 @@ def noted_failure(request: HttpRequest) -> SignInError:
 
 
 def failure_page(error: SignInError) -> HttpResponseRedirect:
+    SIGN_INS_REFUSED.labels(reason=error).inc()
     return HttpResponseRedirect(f"/sign-in?error={error}")

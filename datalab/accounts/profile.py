@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from datalab.accounts.patterns import LONGEST_GROUP
 from datalab.providers.identity.base import Identity
 
 PLATFORM_ADMIN = "platform-admin"
+MOST_GROUPS = 1000
 ROLES = ("admin", "member", "viewer")
 """The roles a group may give, the highest first."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -36,9 +38,12 @@ class GroupRule:
             raise ValueError(f"pattern is no regular expression: {error}") from None
         except KeyError:
             raise ValueError("pattern is missing") from None
-        rule = cls(
-            pattern=pattern, tenant=str(raw.get("tenant") or ""), role=str(raw.get("role", ""))
-        )
+        return cls.of(pattern, tenant=str(raw.get("tenant") or ""), role=str(raw.get("role", "")))
+
+    @classmethod
+    def of(cls, pattern: re.Pattern[str], *, tenant: str, role: str) -> Self:
+        """ValueError with a sentence where tenant or role do not fit."""
+        rule = cls(pattern=pattern, tenant=tenant, role=role)
         rule._check()
         return rule
 
@@ -74,15 +79,24 @@ def parse_rules(raw: Iterable[Mapping[str, Any]]) -> tuple[GroupRule, ...]:
 
 
 def profile_from(identity: Identity, rules: Sequence[GroupRule]) -> Profile:
-    """What the person's groups grant; of several roles in a tenant the highest counts."""
+    return Profile(identity=identity, grants=grants_of(identity.groups, rules))
+
+
+def grants_of(groups: Sequence[str], rules: Sequence[GroupRule]) -> Grants:
+    """What these groups give; of several roles in a tenant the highest counts."""
     tenants: dict[str, str] = {}
     platform_admin = False
-    for tenant, role in _matches(identity.groups, rules):
+    for tenant, role in _matches(remembered(groups), rules):
         if role == PLATFORM_ADMIN:
             platform_admin = True
         elif role in ROLES and tenant:
             tenants[tenant] = min(role, tenants.get(tenant, role), key=ROLES.index)
-    return Profile(identity=identity, grants=Grants(platform_admin=platform_admin, tenants=tenants))
+    return Grants(platform_admin=platform_admin, tenants=tenants)
+
+
+def remembered(groups: Sequence[str]) -> list[str]:
+    """As many as are looked at and kept: an issuer may say anything."""
+    return [one for one in groups if len(one) <= LONGEST_GROUP][:MOST_GROUPS]
 
 
 def _matches(groups: Sequence[str], rules: Sequence[GroupRule]) -> Iterable[tuple[str, str]]:

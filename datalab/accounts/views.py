@@ -10,11 +10,16 @@ from django.utils.timezone import now
 from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
     OIDCAuthenticationRequestView,
+    OIDCLogoutView,
 )
 
+from datalab.accounts.acting import EndedBecause
+from datalab.accounts.actions import note_sign_out
 from datalab.accounts.discovery import endpoints
+from datalab.accounts.models import User
 from datalab.accounts.outcome import SignInError, failure_page, noted_failure
 from datalab.accounts.slots import NoSlot, back_channel_slot
+from datalab.accounts.support import end_in
 from datalab.core.errors import ProviderError
 
 LONGEST_SESSION = timedelta(seconds=settings.SESSION_COOKIE_AGE)
@@ -80,6 +85,17 @@ class CallbackView(OIDCAuthenticationCallbackView):
         if error is SignInError.NO_ACCESS:
             auth.logout(self.request)
         return failure_page(error)
+
+
+class SignOutView(OIDCLogoutView):
+    """Out of here, then out of the issuer's own session."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User):
+            end_in(request.session, because=EndedBecause.SIGNED_OUT, now=now())
+            note_sign_out(user=request.user)
+        answer: HttpResponse = super().post(request)
+        return answer
 
 
 def _names_our_issuer(request: HttpRequest) -> bool:

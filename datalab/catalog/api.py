@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.timezone import now
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from datalab.accounts.models import User
+from datalab.accounts.reach import EVERYBODYS
 from datalab.catalog import values
 from datalab.catalog.context import Launching, context_for
 from datalab.catalog.form import build_form
@@ -32,11 +35,14 @@ from datalab.catalog.sources import (
 )
 from datalab.core.errors import InvalidInput
 from datalab.core.names import RELEASE_MAX, is_label
-from datalab.core.quantities import Resource, from_units
+from datalab.quotas.claim import Claim
+from datalab.quotas.reserve import effective_limits, limits_of_member, missing
 from datalab.tenants.models import Amounts, Tenant
-from datalab.tenants.quota import missing, quota_of
+from datalab.tenants.quota import quota_of
 from datalab.tenants.scope import TenantView
 from datalab.tenants.secret_paths import to_store
+from datalab.tenants.serializers import as_quantities
+from datalab.usage.telling import estimated
 
 VERSION = OpenApiParameter("version", str, description="Left out: the newest.")
 SOME_NAME = "preview"
@@ -44,6 +50,7 @@ SOME_NAME = "preview"
 
 class CatalogsView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = EVERYBODYS
 
     @extend_schema(responses=CatalogSerializer(many=True), operation_id="catalogs_list")
     def get(self, request: Request) -> Response:
@@ -71,12 +78,14 @@ class FormView(TenantView):
         found = find_chart(catalog, chart, request.query_params.get("version"))
         launching = Launching(tenant=self.tenant, user=self.member, name=SOME_NAME, host=SOME_NAME)
         context = context_for(launching)
-        limits = quota_of(self.tenant).limits
+        limits = effective_limits(self.tenant, self.member.pk)
         given = values.resolve_values(found.schema, context=context, defaults=found.defaults)
         return Response(build_form(found.schema, given, context=context, most=limits))
 
 
 class PreviewView(TenantView):
+    open_to_acting = True
+
     @extend_schema(
         request=PreviewAskedSerializer,
         responses=PreviewSerializer,
@@ -88,7 +97,7 @@ class PreviewView(TenantView):
         username = self.member.username
         asked = preview_request(catalog, chart, data.validated_data, username=username)
         plan = draft_launch(tenant=self.tenant, user=self.member, request=asked)
-        return Response(preview(plan, self.tenant))
+        return Response(preview(plan, self.tenant, self.member))
 
 
 def summary(versions: Sequence[ChartVersion]) -> dict[str, Any]:
@@ -133,24 +142,33 @@ def preview_request(
     )
 
 
-def preview(plan: Plan, tenant: Tenant) -> dict[str, Any]:
+def preview(plan: Plan, tenant: Tenant, member: User) -> dict[str, Any]:
     quota = quota_of(tenant)
-    after = {r: quota.used[r] + plan.footprint.get(r, 0) for r in Resource}
-    shortages = missing(quota, plan.footprint)
+    claim = Claim(owner_id=member.pk, amounts=plan.footprint, devices=plan.devices)
+    shortages = missing(tenant, claim)
     return {
         "values": plan.values,
         "manifests": list(plan.manifests),
-        "footprint": _quantities(plan.footprint),
-        "quota": {
-            "limits": _quantities(quota.limits),
-            "used": _quantities(quota.used),
-            "after": _quantities(after),
-        },
+        "footprint": as_quantities(plan.footprint, plan.devices),
+        "quota": quota_after(quota.limits, quota.used, plan.footprint),
+        "own": own_after(tenant, member, plan),
+        "cost": estimated(plan.footprint, plan.devices, day=now().date()),
         "fits": not shortages and not plan.findings,
         "shortages": [asdict(one) for one in shortages],
         "findings": [asdict(one) for one in plan.findings],
     }
 
 
-def _quantities(amounts: Amounts) -> dict[str, str | int]:
-    return {str(resource): from_units(resource, amount) for resource, amount in amounts.items()}
+def quota_after(limits: Amounts, used: Amounts, asked: Amounts) -> dict[str, Any]:
+    after = {r: used.get(r, 0) + asked.get(r, 0) for r in limits}
+    return {
+        "limits": as_quantities(limits),
+        "used": as_quantities({r: used.get(r, 0) for r in limits}),
+        "after": as_quantities(after),
+    }
+
+
+def own_after(tenant: Tenant, member: User, plan: Plan) -> dict[str, Any]:
+    """Of what the member has a limit of their own. Empty where only the tenant's count."""
+    own = limits_of_member(tenant, member.pk)
+    return quota_after(own.limits, own.used, plan.footprint)

@@ -5,38 +5,63 @@ containers run one after the other before the others, so the largest of them cou
 https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from datalab.catalog.pods import is_gpu
 from datalab.catalog.rules import Object, claims
+from datalab.core.devices import is_device, is_whole
 from datalab.core.errors import InvalidInput
 from datalab.core.quantities import Resource, to_units
 
 Amounts = dict[Resource, int]
+_Counts = dict[str, int]
+"""By resource, devices by their own names."""
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet"})
-_COMPUTE = (Resource.CPU, Resource.MEMORY, Resource.GPU)
 
 
 def count(
     manifests: Sequence[Object], *, injected: Mapping[Resource, int] | None = None
 ) -> Amounts:
-    """cpu in millicores, memory and storage in bytes, gpu in pieces, one service.
+    """cpu in millicores, memory and storage in bytes, whole GPUs in pieces, one service.
 
     `injected` is what a webhook of the cluster adds to each pod that asks for its secrets. A
     suspended workload is counted as if it ran: that is what resuming it takes.
     InvalidInput where a container has no limit for cpu or memory, or a quantity is none.
     """
-    total = dict.fromkeys(Resource, 0)
-    total[Resource.SERVICES] = 1
-    for manifest in manifests:
-        for resource, amount in _of(manifest, injected or {}).items():
-            total[resource] += amount
+    found = _total(manifests, injected or {})
+    whole = sum(amount for name, amount in found.items() if is_whole(name))
+    total = {**found, Resource.GPU: whole, Resource.SERVICES: 1}
+    return {resource: total.get(resource, 0) for resource in Resource}
+
+
+def count_devices(manifests: Sequence[Object]) -> dict[str, int]:
+    """Each device by its name, whole GPUs and slices alike. What asks for none is left out."""
+    found = _total(manifests, {})
+    return {name: amount for name, amount in sorted(found.items()) if is_device(name) and amount}
+
+
+def _total(manifests: Sequence[Object], injected: Mapping[Resource, int]) -> _Counts:
+    return _sum(_of(manifest, injected) for manifest in manifests)
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> _Counts:
+    total: _Counts = {}
+    for part in parts:
+        for name, amount in part.items():
+            total[name] = total.get(name, 0) + amount
     return total
 
 
-def _of(manifest: Object, injected: Mapping[Resource, int]) -> Amounts:
+def _most(parts: Iterable[Mapping[str, int]]) -> _Counts:
+    most: _Counts = {}
+    for part in parts:
+        for name, amount in part.items():
+            most[name] = max(most.get(name, 0), amount)
+    return most
+
+
+def _of(manifest: Object, injected: Mapping[Resource, int]) -> _Counts:
     kind, spec = manifest.get("kind"), manifest.get("spec") or {}
     if kind == "PersistentVolumeClaim":
         return {Resource.STORAGE: _storage(manifest)}
@@ -53,22 +78,15 @@ def _storage(claim: Object) -> int:
     return _units(Resource.STORAGE, requests.get("storage", 0), "persistence")
 
 
-def _pod(template: Object, injected: Mapping[Resource, int]) -> Amounts:
+def _pod(template: Object, injected: Mapping[Resource, int]) -> _Counts:
     spec = template.get("spec") or {}
     inits = spec.get("initContainers") or []
     staying = [one for one in inits if one.get("restartPolicy") == "Always"]
     passing = [_container(one) for one in inits if one.get("restartPolicy") != "Always"]
     beside = [_container(one) for one in staying]
     running = [*beside, *(_container(one) for one in spec.get("containers") or [])]
-    extra = injected if _is_injected(template) else {}
-    return {
-        resource: max(
-            sum(one[resource] for one in running) + extra.get(resource, 0),
-            sum(one[resource] for one in beside)
-            + max((one[resource] for one in passing), default=0),
-        )
-        for resource in _COMPUTE
-    }
+    extra = {str(r): n for r, n in injected.items()} if _is_injected(template) else {}
+    return _most([_sum([*running, extra]), _sum([*beside, _most(passing)])])
 
 
 def _is_injected(template: Object) -> bool:
@@ -76,11 +94,11 @@ def _is_injected(template: Object) -> bool:
     return str(annotations.get("vault.hashicorp.com/agent-inject", "")).lower() == "true"
 
 
-def _container(container: Object) -> Amounts:
+def _container(container: Object) -> _Counts:
     resources = container.get("resources") or {}
     name = str(container.get("name", ""))
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
-    amounts = {}
+    amounts: _Counts = {}
     for resource in (Resource.CPU, Resource.MEMORY):
         if str(resource) not in limits:
             raise InvalidInput(
@@ -89,13 +107,15 @@ def _container(container: Object) -> Amounts:
             )
         asked = (limits[str(resource)], requests.get(str(resource), 0))
         amounts[resource] = max(_units(resource, quantity, "resources") for quantity in asked)
-    amounts[Resource.GPU] = max(_gpus(limits), _gpus(requests))
-    return amounts
+    return {**amounts, **_most([_devices(limits), _devices(requests)])}
 
 
-def _gpus(quantities: Object) -> int:
-    names = (name for name in quantities if is_gpu(name))
-    return sum(_units(Resource.GPU, quantities[name], "resources") for name in names)
+def _devices(quantities: Object) -> _Counts:
+    return {
+        name: _units(Resource.GPU, quantities[name], "resources")
+        for name in quantities
+        if is_device(name)
+    }
 
 
 def _units(resource: Resource, quantity: Any, field: str) -> int:

@@ -3,6 +3,7 @@
 The page's form, the preview and the launch all come through here, so that they cannot differ.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,11 @@ from datalab.catalog import footprint, limits, policy, values
 from datalab.catalog.context import Launching, context_for, public_host
 from datalab.catalog.policy import Finding
 from datalab.catalog.sources import ChartVersion, find_chart
-from datalab.core.errors import InvalidInput
+from datalab.core.errors import InvalidInput, ProviderError
 from datalab.core.quantities import Resource, to_units
 from datalab.providers import registry
 from datalab.providers.charts.base import Manifest
+from datalab.providers.cluster.lacking import lacking
 from datalab.tenants.models import Tenant
 
 __all__ = ["ChartVersion", "LaunchRequest", "Plan", "find_chart", "plan_launch"]
@@ -45,6 +47,8 @@ class Plan:
     values: dict[str, Any]
     manifests: Sequence[Manifest]
     footprint: dict[Resource, int]
+    devices: dict[str, int]
+    """Whole GPUs and slices of them by name; whole ones are in the footprint's gpu as well."""
     findings: Sequence[Finding]
 
 
@@ -74,11 +78,14 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
         host=public_host(request.host).partition(":")[0],
         images=settings.ALLOWED_IMAGES,
     )
+    devices = footprint.count_devices(manifests)
+    _refuse_lacking(devices)
     return Plan(
         chart=chart,
         values=chosen,
         manifests=manifests,
         footprint=footprint.count(manifests, injected=_injected()),
+        devices=devices,
         findings=policy.findings(manifests, rules),
     )
 
@@ -134,6 +141,16 @@ def _sizes(chart: ChartVersion, request: LaunchRequest) -> dict[Resource, str | 
 def _takes(chart: ChartVersion, resource: Resource) -> bool:
     paths = values.resource_paths(resource, schema=chart.schema, defaults=chart.defaults)
     return bool(paths)
+
+
+def _refuse_lacking(asked: Mapping[str, int]) -> None:
+    """InvalidInput for devices that there are too few of, before anything is reserved."""
+    if not asked:
+        return
+    # A runtime that does not answer now refuses later.
+    with contextlib.suppress(ProviderError):
+        if problem := lacking(registry.cluster_runtime().capacity(), asked):
+            raise InvalidInput(problem, fields={"resources.gpu": problem})
 
 
 def _injected() -> Mapping[Resource, int]:

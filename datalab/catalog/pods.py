@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from datalab.catalog.rules import Brought, Finding, Object, Policy, inner, items
+from datalab.core.devices import is_device
 from datalab.core.quantities import parse
 
 _VOLUMES = frozenset(
@@ -120,15 +121,10 @@ def _of_container(container: Object, shared: Object, where: str, policy: Policy)
 def _of_resources(resources: Object, where: str) -> Found:
     limits, requests = inner(resources, "limits"), inner(resources, "requests")
     for name in sorted({*limits, *requests}):
-        if name not in _COUNTED and not is_gpu(name):
+        if name not in _COUNTED and not is_device(name):
             yield _finding("resource", where, f"No quota counts {name}, so no tool can have it.")
         elif name in limits and name in requests and _exceeds(requests[name], limits[name]):
             yield _finding("resource", where, f"More {name} is requested than the limit allows.")
-
-
-def is_gpu(resource: str) -> bool:
-    """`nvidia.com/gpu`, `amd.com/gpu`, `nvidia.com/mig-1g.5gb`, …: each counts as one."""
-    return resource.endswith("/gpu") or ".com/mig-" in resource
 
 
 def _exceeds(request: Any, limit: Any) -> bool:

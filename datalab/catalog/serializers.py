@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from datalab.tenants.serializers import QuantitiesSerializer
+from datalab.quotas.models import SCOPES
+from datalab.tenants.serializers import DevicesField, QuantitiesSerializer, SomeQuantitiesSerializer
 
 QUANTITY: dict[str, Any] = {"max_length": 32, "required": False}
 
@@ -25,6 +26,7 @@ class ResourcesSerializer(serializers.Serializer[Any]):
     memory = serializers.CharField()
     gpu = serializers.IntegerField()
     storage = serializers.CharField()
+    devices = DevicesField(required=False)
 
 
 class CatalogSerializer(serializers.Serializer[Any]):
@@ -105,7 +107,8 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class ShortageSerializer(serializers.Serializer[Any]):
-    resource = serializers.CharField()
+    resource = serializers.CharField(help_text="cpu, memory, …, or the name of a device.")
+    whose = serializers.ChoiceField(choices=SCOPES)
     limit = serializers.CharField()
     used = serializers.CharField()
     asked = serializers.CharField()
@@ -118,13 +121,34 @@ class QuotaAfterSerializer(serializers.Serializer[Any]):
     after = QuantitiesSerializer()
 
 
+class CostSerializer(serializers.Serializer[Any]):
+    """Decimal numbers as text. `because` is the formula with its numbers, in a sentence."""
+
+    per_hour = serializers.CharField()
+    per_month_running = serializers.CharField()
+    currency = serializers.CharField()
+    because = serializers.CharField()
+
+
+class OwnQuotaAfterSerializer(serializers.Serializer[Any]):
+    limits = SomeQuantitiesSerializer()
+    used = SomeQuantitiesSerializer()
+    after = SomeQuantitiesSerializer()
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
-    """What a launch would be and take. `fits` is false where the quota would refuse it."""
+    """What a launch would be and take. `fits` is false where the quota would refuse it.
+
+    `quota` is the tenant's, `own` the part of it that whoever asks is limited to.
+    `cost` is null where there are no prices.
+    """
 
     values = serializers.DictField()
     manifests = serializers.ListField(child=serializers.DictField())
     footprint = QuantitiesSerializer()
     quota = QuotaAfterSerializer()
+    own = OwnQuotaAfterSerializer()
+    cost = CostSerializer(allow_null=True)
     fits = serializers.BooleanField()
     shortages = ShortageSerializer(many=True)
     findings = FindingSerializer(many=True)

@@ -5,17 +5,34 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from datalab.accounts.profile import parse_rules
+from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
 
+_HERE = {"", "localhost", "127.0.0.1", "::1"}
 _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
 
 
 @register(Tags.security)
 def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
     del app_configs, kwargs
-    return [*_issuer(), *_client(), *_groups(), *_threads()]
+    return [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_audit()]
+
+
+@register(Tags.security, deploy=True)
+def check_database_is_known(
+    app_configs: Sequence[Any] | None, **kwargs: object
+) -> list[CheckMessage]:
+    del app_configs, kwargs
+    database = settings.DATABASES["default"]
+    mode = database["OPTIONS"].get("sslmode")
+    if database["HOST"] in _HERE or database["HOST"].startswith("/") or mode == "verify-full":
+        return []
+    hint = "Add ?sslmode=verify-full&sslrootcert=FILE to DATALAB_DATABASE_URL."
+    message = "Whoever answers in the database's place is believed, and told its password."
+    return [checks.Warning(message, hint=hint, id="datalab.W001")]
 
 
 def _issuer() -> list[CheckMessage]:
@@ -65,6 +82,20 @@ def _threads() -> list[CheckMessage]:
     if settings.EMBEDDED and settings.PORTAL_THREADS < 2 * settings.BACK_CHANNEL_SLOTS:
         hint = f"Set DATALAB_PORTAL_THREADS to {2 * settings.BACK_CHANNEL_SLOTS} or more."
         return [_error(9, "Sign-ins could wait for each other's threads for ever.", hint)]
+    return []
+
+
+def _database() -> list[CheckMessage]:
+    if settings.EMBEDDED or settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        return []
+    hint = "Set DATALAB_DATABASE_URL to postgresql://USER@HOST:PORT/NAME."
+    return [_error(10, "No database is set: what is in a file here would be lost.", hint)]
+
+
+def _audit() -> list[CheckMessage]:
+    if 0 < settings.AUDIT_KEEP_DAYS < KEPT_AT_LEAST_DAYS:
+        hint = f"Set DATALAB_AUDIT_KEEP_DAYS to 0 (for ever), or {KEPT_AT_LEAST_DAYS} or more."
+        return [_error(30, "The audit would forget what has just happened.", hint)]
     return []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def flag(name: str, *, default: bool) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in os.environ.get(name, default).split(",") if word]
+
+
+def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
+    """Such as `10.0.0.0/8,fc00::/7`."""
+    try:
+        return [ip_network(word.strip()) for word in words(name, default)]
+    except ValueError as error:
+        raise WrongSetting(name, str(error)) from None
 
 
 def parsed(name: str, default: Any) -> Any:

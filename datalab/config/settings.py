@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from datalab.config import env
+from datalab.config.database import database
 from datalab.core.logging import configure_structlog, logging_config
 from datalab.core.quantities import Resource
 
@@ -33,6 +34,15 @@ STATE_DIR = Path(env.text("DATALAB_STATE_DIR", str(BASE_DIR / ".datalab"))).abso
 ORIGIN = env.text("DATALAB_ORIGIN", "http://localhost:8080")
 """Where people find the page. Tools live at `<service>.` before its host name."""
 _origin = urlsplit(ORIGIN)
+TRUSTED_PROXIES = env.integer("DATALAB_TRUSTED_PROXIES", 1)
+"""How many proxies stand between people and the portal, each adding to `X-Forwarded-For`."""
+PROXY_NETWORKS = env.networks(
+    "DATALAB_PROXY_NETWORKS",
+    "127.0.0.0/8,::1/128"
+    if EMBEDDED
+    else "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+)
+"""Where those proxies are. What anybody else says about addresses is not believed."""
 SERVICE_DOMAIN = env.text("DATALAB_SERVICE_DOMAIN", _origin.netloc)
 """`<host>.<this>` is a service's own origin; with the port where there is one."""
 
@@ -87,8 +97,11 @@ INSTALLED_APPS = [
     "datalab.accounts",
     "datalab.audit",
     "datalab.tenants",
+    "datalab.quotas",
+    "datalab.usage",
     "datalab.catalog",
     "datalab.launcher",
+    "datalab.monitoring",
     "datalab.vault",
     "datalab.gate",
     "datalab.config",
@@ -106,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "datalab.accounts.standing_in.StandingIn",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "datalab.config.urls"
@@ -128,18 +142,15 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
-SQLITE: dict[str, Any] = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": str(STATE_DIR / "datalab.sqlite3"),
-    "CONN_MAX_AGE": 60,
-    "OPTIONS": {
-        # Without IMMEDIATE a transaction that reads first and writes later fails under load.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    },
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": database(
+        env.secret("DATALAB_DATABASE_URL", ""),
+        password=env.secret("DATALAB_DATABASE_PASSWORD", ""),
+        sqlite_file=STATE_DIR / "datalab.sqlite3",
+        statement_seconds=env.integer("DATALAB_DATABASE_STATEMENT_SECONDS", 30),
+        lock_seconds=env.integer("DATALAB_DATABASE_LOCK_SECONDS", 10),
+    )
 }
-DATABASES: dict[str, dict[str, Any]] = {"default": SQLITE}
 
 # -- the API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -160,10 +171,20 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "datalab.core.schema.describe_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "Role": "datalab.tenants.lifecycle.ROLES",
         "Phase": "datalab.launcher.lifecycle.PHASES",
         "Kind": "datalab.tenants.lifecycle.KINDS",
+        "PartState": "datalab.monitoring.checking.STATES",
+        "TenantState": "datalab.tenants.lifecycle.STATES",
+        "InvitationState": "datalab.tenants.lifecycle.INVITATION_STATES",
+        "ServicesFate": "datalab.tenants.lifecycle.FATES",
+        "QuotaScope": "datalab.quotas.models.SCOPES",
+        "MembershipSource": "datalab.tenants.lifecycle.SOURCES",
     },
 }
 
@@ -279,8 +300,20 @@ LOGGING = logging_config(as_json=env.flag("DATALAB_LOG_JSON", default=not EMBEDD
 configure_structlog()
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# -- health and metrics --------------------------------------------------------------------------
+METRICS_TOKEN = env.secret("DATALAB_METRICS_TOKEN", "")
+"""What a scraper sends as its bearer token. Empty: nobody gets metrics."""
+METRICS_PORT = env.integer("DATALAB_METRICS_PORT", 0)
+"""Where a worker answers a scraper. 0: nowhere."""
+METRICS_ADDRESS = env.text("DATALAB_METRICS_ADDRESS", "127.0.0.1")
+
 ONE_WORKER = EMBEDDED
 """There is a single worker process, so claims of an earlier one are void at its start."""
+
+AUDIT_KEEP_DAYS = env.integer("DATALAB_AUDIT_KEEP_DAYS", 0)
+"""0: for ever. The database refuses less than 30."""
+AUDIT_STRICT = env.flag("DATALAB_AUDIT_STRICT", default=False)
+"""Whether an event with something that is no plain value fails; else the value is left out."""
 
 # -- the queue -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://localhost")
@@ -310,7 +343,38 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datalab.launcher.tasks.refresh_secrets",
         "schedule": 4.0,
     },
+    "pulse": {"task": "datalab.monitoring.tasks.pulse", "schedule": 10.0},
+    "group-rules": {"task": "datalab.accounts.tasks.apply_group_rules", "schedule": 10.0},
+    "services-without-a-member": {
+        "task": "datalab.launcher.tasks.pause_services_without_member",
+        "schedule": 20.0,
+    },
+    "usage-drift": {"task": "datalab.launcher.tasks.mend_usage_drift", "schedule": 300.0},
+    "days-that-are-over": {
+        "task": "datalab.usage.tasks.close_days_that_are_over",
+        "schedule": 600.0,
+    },
+    "quota-grants-that-end": {
+        "task": "datalab.quotas.tasks.end_quota_grants",
+        "schedule": 15.0,
+    },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
+    "events-that-are-old": {
+        "task": "datalab.audit.tasks.forget_old_events",
+        "schedule": 6 * 3600.0,
+    },
+    "acting-that-ended": {
+        "task": "datalab.accounts.tasks.end_acting_sessions",
+        "schedule": 30.0,
+    },
+    "webhooks-that-are-due": {
+        "task": "datalab.audit.tasks.deliver_due_webhooks",
+        "schedule": 5.0,
+    },
+    "denials-that-repeated": {
+        "task": "datalab.audit.tasks.count_denials",
+        "schedule": 60.0,
+    },
     "sessions-that-ended": {
         "task": "datalab.accounts.tasks.forget_expired_sessions",
         "schedule": 3600.0,
@@ -369,6 +433,15 @@ PROVIDERS: dict[str, dict[str, Any]] = {
             "role_arn": env.text("DATALAB_S3_ROLE_ARN", ""),
             "access_key": partial(env.secret, "DATALAB_S3_ACCESS_KEY", ""),
             "secret_key": partial(env.secret, "DATALAB_S3_SECRET_KEY", ""),
+        },
+    },
+    "webhooks": {
+        "class": "datalab.providers.webhooks.http.HttpWebhooks",
+        # Besides the open internet.
+        "options": {
+            "allowed": env.networks(
+                "DATALAB_WEBHOOK_NETWORKS", "127.0.0.0/8,::1/128" if EMBEDDED else ""
+            )
         },
     },
     "identity": {

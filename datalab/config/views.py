@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_cache_control
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 _NOT_BUILT = """<!doctype html>
@@ -28,6 +28,7 @@ def page(_request: HttpRequest) -> HttpResponse:
     return response
 
 
+@csrf_exempt
 def no_such_endpoint(_request: HttpRequest) -> JsonResponse:
     body = {"code": "not_found", "detail": "There is no such address in the API."}
     return JsonResponse(body, status=404)

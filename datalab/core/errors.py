@@ -5,8 +5,11 @@ DatalabError
 ├── NotSignedIn             401
 ├── NotAllowed              403  a member, but not in this role
 ├── NotFound                404  also "exists, but not yours"
+│   └── OutOfReach          404  somebody knocked at a tenant that is not theirs
 ├── Conflict                409  not possible in the current state
-│   └── QuotaExceeded       409
+│   ├── QuotaExceeded       409
+│   └── TenantSuspended     409  nothing changes in it until it is reactivated
+├── DatabaseBusy            503  retryable: our own database does not answer in time
 └── ProviderError           an external system said no, or said nothing
     ├── ProviderUnavailable 503  retryable: try again later
     └── ProviderRefused     502  permanent: the same call will fail again
@@ -15,6 +18,7 @@ DatalabError
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class DatalabError(Exception):
@@ -61,6 +65,14 @@ class NotFound(DatalabError):
     http_status = 404
 
 
+class OutOfReach(NotFound):
+    """Told like any NotFound, and written down as a denial. `tenant_id` None: there is none."""
+
+    def __init__(self, detail: str, *, tenant_id: UUID | None) -> None:
+        super().__init__(detail)
+        self.tenant_id = tenant_id
+
+
 class Conflict(DatalabError):
     code = "conflict"
     http_status = 409
@@ -68,9 +80,13 @@ class Conflict(DatalabError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
-    """One resource that a launch asks too much of. Quantities as in the API."""
+    """One resource that a launch asks too much of. Quantities as in the API.
+
+    `whose` limit it is: the tenant's, or the member's own.
+    """
 
     resource: str
+    whose: str
     limit: str | int
     used: str | int
     asked: str | int
@@ -86,6 +102,16 @@ class QuotaExceeded(Conflict):
 
     def body(self) -> dict[str, Any]:
         return {**super().body(), "resources": [asdict(one) for one in self.resources]}
+
+
+class TenantSuspended(Conflict):
+    code = "tenant_suspended"
+
+
+class DatabaseBusy(DatalabError):
+    code = "database_busy"
+    http_status = 503
+    retryable = True
 
 
 class ProviderError(DatalabError):

@@ -4,12 +4,15 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from datalab.core.errors import DatalabError, ProviderError
+from datalab.core.denials import tell_denial
+from datalab.core.errors import DatabaseBusy, DatalabError, ProviderError
 from datalab.core.parsing import TooLarge
 
 log = structlog.get_logger(__name__)
@@ -20,9 +23,26 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exc, ProviderError):
         # The cause may name hosts and paths: log it, never return it.
         log.warning("provider_failed", provider=exc.provider, code=exc.code, exc_info=exc)
+    if isinstance(exc, OperationalError):
+        # It is not reached, or somebody waited too long for a lock: rolled back either way.
+        log.error("database_failed", exc_info=exc)
+        exc = DatabaseBusy("The platform is busy. Try again in a moment.")
     if isinstance(exc, DatalabError):
-        return Response(exc.body(), status=exc.http_status)
-    return _framework_error(exc, context)
+        response: Response | None = Response(exc.body(), status=exc.http_status)
+    else:
+        response = _framework_error(exc, context)
+    if response is not None:
+        _as_json(context)
+        tell_denial(exc, context, status=response.status_code, code=response.data["code"])
+    return response
+
+
+def _as_json(context: dict[str, Any]) -> None:
+    """An error is JSON also where a table or lines were asked for."""
+    request = context.get("request")
+    if request is not None:
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
 
 
 def _framework_error(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -69,6 +69,8 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
+            # By itself: a Celery worker sets the root's level to its own --loglevel.
+            "datalab": {"level": "INFO"},
             # Below INFO these write tokens and whole responses.
             "oauthlib": {"level": "WARNING"},
             "oauth2_provider": {"level": "WARNING"},

@@ -4,14 +4,26 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from datalab.core.errors import InvalidInput
 
 
 class NewestFirst(CursorPagination):
-    ordering = ("-created_at", "-id")
+    ordering: str | tuple[str, ...] = ("-created_at", "-id")
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Not "not found", which would be said of the list."""
+        try:
+            return super().decode_cursor(request)
+        except NotFound as error:
+            text = "not one that a list has given in `next` or `previous`"
+            raise InvalidInput(f"cursor: {text}", fields={"cursor": text}) from error
 
 
 def page_of(one: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:

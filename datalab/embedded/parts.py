@@ -91,7 +91,7 @@ def parts_of(installation: Installation, ports: Ports) -> Sequence[Part]:
             health=Http(port=ports["gate"], path=HEALTH),
             after=("database",),
         ),
-        _worker(installation, django),
+        _worker(installation, django, ports),
         Part(
             name="traefik",
             title="Traefik: front door",
@@ -175,7 +175,7 @@ def _portal(django: Mapping[str, str], ports: Ports) -> Part:
     )
 
 
-def _worker(installation: Installation, django: Mapping[str, str]) -> Part:
+def _worker(installation: Installation, django: Mapping[str, str], ports: Ports) -> Part:
     ready = installation.run / "worker.json"
     command = [sys.executable, "-m", "celery", "-A", "datalab.config.celery", "worker"]
     command += ["-P", "threads", "-c", "8", "-B", "-s", str(installation.state / "beat")]
@@ -190,7 +190,11 @@ def _worker(installation: Installation, django: Mapping[str, str]) -> Part:
         name="worker",
         title="Worker: tasks, clock",
         command=command,
-        environment={**django, "DATALAB_READY_FILE": str(ready)},
+        environment={
+            **django,
+            "DATALAB_READY_FILE": str(ready),
+            "DATALAB_METRICS_PORT": str(ports["worker"]),
+        },
         health=Announced(file=ready),
         after=("database", "openbao", "s3-user"),
         stop_seconds=20,

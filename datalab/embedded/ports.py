@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datalab.embedded.installation import read_json, write_private
 
-NAMES = ("portal", "gate", "relay", "openbao", "s3")
+NAMES = ("portal", "gate", "relay", "openbao", "s3", "worker")
 # Below what Linux hands out for outgoing connections (32768 and up): those could be taken at a restart.
 _RANGE = range(20000, 32768)
 _TRIES = 1000
@@ -27,8 +27,9 @@ def choose_ports(file: Path) -> Mapping[str, int]:
 
 
 def kept_ports(file: Path) -> Mapping[str, int]:
-    """Those of a running platform."""
-    return {name: int(port) for name, port in read_json(file).items()}
+    """Those of a running platform; 0 for a part that it does not have, started by older code."""
+    kept = read_json(file)
+    return {name: int(kept.get(name, 0)) for name in NAMES}
 
 
 def is_free(port: int) -> bool:

@@ -14,8 +14,9 @@ from datalab.accounts.models import ApiToken, User, digest_of
 from datalab.embedded.demo import ACCOUNTS, EVERYTHING, LIMITS, TENANTS, DemoAccount
 from datalab.embedded.installation import Installation, read_json, write_private
 from datalab.embedded.provider.actions import Account, ensure_client_and_accounts
-from datalab.tenants.actions import create_tenant, set_member
+from datalab.tenants.actions import create_tenant
 from datalab.tenants.lifecycle import Kind
+from datalab.tenants.members import set_member
 from datalab.tenants.models import Tenant
 
 SEEDED_BY = "make up"

@@ -49,6 +49,7 @@ def django_environment(installation: Installation, ports: Ports) -> dict[str, st
         "DATALAB_PORTAL_PORT": str(ports["portal"]),
         "DATALAB_GATE_PORT": str(ports["gate"]),
         "DATALAB_RELAY_PORT": str(ports["relay"]),
+        "DATALAB_METRICS_TOKEN_FILE": str(keys.file("metrics_token")),
         "DATALAB_GATE_SECRET_FILE": str(keys.file("gate_secret")),
         "DATALAB_OIDC_CLIENT_SECRET_FILE": str(keys.file("oidc_client_secret")),
         "DATALAB_VAULT_ADDRESS": f"http://127.0.0.1:{ports['openbao']}",

@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.conf import settings
+
+from datalab.core.caller import address_of
 from datalab.core.errors import DatalabError
 
 Scope = MutableMapping[str, Any]
@@ -51,3 +54,14 @@ def header(scope: Scope, name: bytes, *, joined_by: str = ", ") -> str:
     """All headers of that (lower-case) name as one text; empty where there is none."""
     found = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
     return joined_by.join(found)
+
+
+def caller_of(scope: Scope) -> str:
+    """The address that the request comes from, past the platform's own proxies."""
+    peer = scope.get("client") or ("",)
+    return address_of(
+        str(peer[0]),
+        header(scope, b"x-forwarded-for"),
+        proxies=settings.TRUSTED_PROXIES,
+        networks=settings.PROXY_NETWORKS,
+    )

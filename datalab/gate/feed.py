@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -13,13 +14,17 @@ from uuid import UUID
 import structlog
 from django.db import Error as DatabaseTrouble
 from django.db import connection
+from django.utils.timezone import now
 
 from datalab.launcher.models import Service, ServiceEvent
 
 LOOK_EVERY = 0.1
-LOOK_EVERY_BLINDLY = 0.5
+LOOK_EVERY_BLINDLY = 0.2
 AT_ONCE = 500
 """Most events read in one go."""
+SETTLES_WITHIN = timedelta(seconds=5)
+"""How long a transaction may hold an event back before later ones are sent without it."""
+_RECENT = 200
 _AFTER_TROUBLE = 1.0
 
 log = structlog.get_logger(__name__)
@@ -36,7 +41,7 @@ class Happening:
 
 
 class Waker(Protocol):
-    """Knows when there may be something new. PostgreSQL's LISTEN can be another."""
+    """Knows when there may be something new."""
 
     def wait(self, stop: threading.Event) -> bool:
         """Return True as soon as rows may have been written, False after a while without."""
@@ -67,7 +72,7 @@ class SqliteWaker:
 
 
 class TimedWaker:
-    """For a database that cannot say: looks twice a second."""
+    """Looks again and again. PostgreSQL could say it, but NOTIFY makes all commits wait in line."""
 
     def wait(self, stop: threading.Event) -> bool:
         stop.wait(LOOK_EVERY_BLINDLY)
@@ -132,9 +137,22 @@ class Feed:
 
 
 def newest() -> int:
-    """The id of the last event there is; 0 before the first."""
-    found = ServiceEvent.objects.order_by("-id").values_list("id", flat=True).first()
-    return found or 0
+    """The id up to which all events are there; 0 before the first.
+
+    PostgreSQL gives ids when rows are written and shows rows when they are committed, so behind a
+    gap waits whoever reads on by ids. A gap that stays is a transaction that was rolled back.
+    """
+    events = ServiceEvent.objects.order_by("-id")
+    if connection.vendor == "sqlite":
+        return events.values_list("id", flat=True).first() or 0
+    recent = list(events.values_list("id", "at")[:_RECENT])
+    settled = now() - SETTLES_WITHIN
+    reached = 0
+    for number, at in reversed(recent):
+        if reached and number > reached + 1 and at > settled:
+            break
+        reached = number
+    return reached
 
 
 def happenings_after(
@@ -142,6 +160,8 @@ def happenings_after(
 ) -> Sequence[Happening]:
     """At most AT_ONCE of them, oldest first."""
     events = ServiceEvent.objects.filter(id__gt=last).order_by("id")
+    if connection.vendor != "sqlite":
+        events = events.filter(id__lte=newest())
     if tenant is not None:
         events = events.filter(tenant_id=tenant)
     if service is not None:

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from datalab.accounts.models import digest_of
 from datalab.core.errors import DatalabError, NotSignedIn
 from datalab.gate import cookies, pages, tickets
-from datalab.gate.asgi import Answer, HeaderPairs, Scope, header
+from datalab.gate.asgi import Answer, HeaderPairs, Scope, caller_of, header
 from datalab.gate.hosts import label_of
 from datalab.gate.passes import redeem
 from datalab.gate.pool import Pool
@@ -52,6 +52,7 @@ class Asked:
     fetch_dest: str = ""
     accept: str = ""
     upgrade: bool = False
+    address: str = ""
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
@@ -68,6 +69,7 @@ class Asked:
             accept=header(scope, b"accept"),
             # Traefik takes `Upgrade` away before it asks.
             upgrade=bool(header(scope, b"sec-websocket-key")),
+            address=caller_of(scope),
         )
 
     @property
@@ -157,7 +159,9 @@ class ForwardAuth:
 
         async def look_up() -> Entry | None:
             if token:
-                return await self._pool.run(enter_with_token, label, token, now())
+                return await self._pool.run(
+                    enter_with_token, label, token, now(), address=asked.address
+                )
             return await self._pool.run(enter_with_pass, label, secret, now())
 
         if not asked.may_be_recalled:

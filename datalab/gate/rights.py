@@ -10,15 +10,18 @@ from uuid import UUID
 
 from datalab.accounts.authentication import user_of_bearer
 from datalab.accounts.models import TOKEN_PREFIX, ApiToken, User, digest_of
-from datalab.core.errors import NotAllowed, NotFound, NotSignedIn
+from datalab.accounts.reach import Verb
+from datalab.core.errors import NotAllowed, NotFound, NotSignedIn, TenantSuspended
 from datalab.gate.models import OPENERS, DoorPass
 from datalab.gate.tickets import Right, RightKind, Ticket
 from datalab.launcher.lifecycle import Phase, Wanted
 from datalab.launcher.models import Service
 from datalab.tenants.models import Membership
+from datalab.tenants.scope import check_active
 
 NO_SUCH_TOOL = "There is no such tool, or it is not yours."
 VIEWERS_LOOK_ON = "A viewer sees a tenant's tools but cannot open them; ask its admin for more."
+ONLY_READS = "This token only reads. To open a tool it needs the verb write."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,14 @@ def enter_with_pass(label: str, secret: str, at: datetime) -> Entry | None:
     return _entry(held.service, held.user, right)
 
 
-def enter_with_token(label: str, token: str, at: datetime) -> Entry:
-    """Raises NotSignedIn for a bad token, NotFound for another tenant's service."""
-    user = user_of_bearer(token)
+def enter_with_token(label: str, token: str, at: datetime, *, address: str = "") -> Entry:
+    """Raises NotSignedIn for a bad token, NotFound for another tenant's service.
+
+    Whoever is in a tool acts with the tenant's data: that is to write.
+    """
+    user = user_of_bearer(token, address=address)
+    if Verb.WRITE not in user.reach.verbs:
+        raise NotAllowed(ONLY_READS)
     row = ApiToken.objects.usable(at).filter(digest=digest_of(token)).first()
     if row is None:
         raise NotSignedIn("This token was revoked.")
@@ -86,7 +94,7 @@ def find_tool(user: User, label: str) -> Service:
 
 
 def may_open(user: User, service: Service) -> bool:
-    if user.is_platform_admin:
+    if user.stands_above_tenants:
         return True
     return Membership.objects.filter(user=user, tenant=service.tenant_id, role__in=OPENERS).exists()
 
@@ -101,9 +109,13 @@ def still_good(rights: Collection[Right], at: datetime) -> set[Right]:
 
 def standing_of(service_id: str) -> Standing | None:
     """None where it is gone."""
-    service = Service.objects.filter(pk=service_id).first()
+    service = Service.objects.select_related("tenant").filter(pk=service_id).first()
     if service is None or service.wanted == Wanted.REMOVED.value:
         return None
+    try:
+        check_active(service.tenant)
+    except TenantSuspended as why:
+        return Standing(name=service.name, phase=service.phase, message=why.detail)
     return Standing(name=service.name, phase=service.phase, message=service.reason_message)
 
 
@@ -134,19 +146,24 @@ def _good_passes(rights: set[Right], at: datetime) -> set[Right]:
 def _good_tokens(rights: set[Right], at: datetime) -> set[Right]:
     if not rights:
         return set()
-    tokens = ApiToken.objects.usable(at).filter(pk__in=[right.id for right in rights])
-    users = {str(pk): user for pk, user in tokens.values_list("pk", "user_id")}
+    rows = ApiToken.objects.usable(at).filter(pk__in=[right.id for right in rights])
+    tokens = {str(row.pk): row for row in rows.select_related("user").prefetch_related("limits")}
     services = Service.objects.filter(
         pk__in=[right.service for right in rights], wanted=Wanted.RUNNING.value
     )
     tenants = {str(pk): tenant for pk, tenant in services.values_list("pk", "tenant_id")}
-    inside = insiders(users.values(), tenants.values(), roles=OPENERS)
+    owners = (row.user_id for row in tokens.values())
+    inside = insiders(owners, tenants.values(), roles=OPENERS)
+
+    def is_good(token: ApiToken, tenant: UUID) -> bool:
+        return (token.user_id, tenant) in inside and token.reach.covers(tenant)
+
     return {
         right
         for right in rights
-        if right.id in users
+        if right.id in tokens
         and right.service in tenants
-        and (users[right.id], tenants[right.service]) in inside
+        and is_good(tokens[right.id], tenants[right.service])
     }
 
 

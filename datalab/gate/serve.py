@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 import uvloop
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
@@ -25,6 +26,7 @@ from datalab.gate.rights import Standing, standing_of, still_good
 from datalab.gate.streams import Streams
 from datalab.gate.sweeping import Sweep
 from datalab.gate.tickets import Right, TicketOffice, key_from
+from datalab.monitoring.beating import EVERY, beat
 
 LOOPBACK = "127.0.0.1"
 FINISH_WITHIN = 3.0
@@ -94,6 +96,7 @@ async def gate(
         asyncio.create_task(servers[1].serve(sockets=[unix])),
         asyncio.create_task(_relay_sweep(pool, relay).forever()),
         asyncio.create_task(streams.forever()),
+        asyncio.create_task(_beat(pool)),
     ]
     try:
         await _until_started(servers, jobs)
@@ -134,6 +137,17 @@ def _relay_sweep(pool: Pool, relay: Relay) -> Sweep[Right]:
         return await pool.run(still_good, rights, now())
 
     return Sweep(relay, good)
+
+
+async def _beat(pool: Pool) -> None:
+    """Signs of life, for who looks after the platform's health."""
+    started_at = now()
+    while True:
+        try:
+            await pool.run(beat, "gate", started_at=started_at)
+        except DatabaseTrouble as error:
+            log.warning("heartbeat_not_written", error=type(error).__name__)
+        await asyncio.sleep(EVERY.total_seconds())
 
 
 def _uvicorn(app: App) -> _Server:

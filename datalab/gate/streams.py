@@ -17,7 +17,7 @@ from django.utils.timezone import now
 
 from datalab.core.errors import DatalabError, ProviderError
 from datalab.gate import cookies
-from datalab.gate.asgi import Answer, Receive, Scope, Send, header
+from datalab.gate.asgi import Answer, Receive, Scope, Send, caller_of, header
 from datalab.gate.feed import AT_ONCE, Feed, Happening, happenings_after, newest
 from datalab.gate.pool import Pool
 from datalab.gate.sweeping import Sweep
@@ -144,6 +144,7 @@ class Streams:
             session=cookies.read(cookie, settings.SESSION_COOKIE_NAME),
             bearer=_bearer(header(scope, b"authorization")),
             at=now(),
+            address=caller_of(scope),
         )
         watched = await self._pool.run(watched_by, watcher, tenant, service)
         return Stream(Watch(watcher=watcher, tenant=watched.tenant), watched)

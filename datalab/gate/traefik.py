@@ -81,7 +81,9 @@ def _routers(hostname: str) -> dict[str, Any]:
     tools = rf"HostRegexp(`^{label}\.{re.escape(hostname)}$`)"
     return {
         "events": _router(f"{page} && PathRegexp(`{ANSWERED_BY_GATE}`)", "gate", 300),
-        "portal": _router(f"{page} && !PathPrefix(`/internal`)", "portal", 200),
+        "portal": _router(
+            f"{page} && !PathPrefix(`/internal`) && !Path(`/metrics`)", "portal", 200
+        ),
         "tools": {**_router(tools, "tools", 100), "middlewares": ["gate"]},
     }
 

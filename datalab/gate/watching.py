@@ -17,7 +17,8 @@ from django.utils.crypto import constant_time_compare
 
 from datalab.accounts.authentication import user_of_bearer
 from datalab.accounts.models import ApiToken, User, digest_of
-from datalab.core.errors import NotFound, NotSignedIn
+from datalab.accounts.reach import EVERYTHING, Reach, Verb
+from datalab.core.errors import NotAllowed, NotFound, NotSignedIn
 from datalab.gate.rights import insiders, is_our_token
 from datalab.launcher.models import Service
 from datalab.providers.cluster.base import ReleaseRef
@@ -42,6 +43,7 @@ class Watcher:
     id: str
     user: int
     until: datetime | None = None
+    reach: Reach = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,10 @@ class Watched:
     ref: ReleaseRef | None = None
 
 
-def watcher_of(*, session: str, bearer: str, at: datetime) -> Watcher:
+def watcher_of(*, session: str, bearer: str, at: datetime, address: str = "") -> Watcher:
     """Raises NotSignedIn. A token that is refused is not made good by a session."""
     if bearer:
-        return _with_token(bearer, at)
+        return _with_token(bearer, at, address)
     user = _users_of_sessions([session], at).get(session)
     if user is None:
         raise NotSignedIn(_SIGN_IN)
@@ -73,7 +75,7 @@ def watcher_of(*, session: str, bearer: str, at: datetime) -> Watcher:
 
 def watched_by(watcher: Watcher, tenant: str, service: str) -> Watched:
     """`service` is an id, a name, or empty for all. Raises NotFound for another tenant's."""
-    user = User.objects.get(pk=watcher.user)
+    user = User.objects.get(pk=watcher.user).within(watcher.reach)
     found, _ = tenant_for(user, tenant)
     if not service:
         return Watched(tenant=found.id)
@@ -91,7 +93,8 @@ def watched_by(watcher: Watcher, tenant: str, service: str) -> Watched:
 def still_watching(watches: Collection[Watch], at: datetime) -> set[Watch]:
     """Those whose streams may go on."""
     watchers = {watch.watcher for watch in watches}
-    present = _present(watchers, at)
+    tokens = _usable_tokens(watchers, at)
+    present = _present(watchers, tokens, at)
     inside = insiders(
         (watcher.user for watcher in watchers),
         (watch.tenant for watch in watches),
@@ -100,26 +103,41 @@ def still_watching(watches: Collection[Watch], at: datetime) -> set[Watch]:
     return {
         watch
         for watch in watches
-        if watch.watcher in present and (watch.watcher.user, watch.tenant) in inside
+        if watch.watcher in present
+        and (watch.watcher.user, watch.tenant) in inside
+        and tokens.get(watch.watcher.id, EVERYTHING).covers(watch.tenant)
     }
 
 
-def _with_token(bearer: str, at: datetime) -> Watcher:
-    user = user_of_bearer(bearer)
+def _with_token(bearer: str, at: datetime, address: str) -> Watcher:
+    user = user_of_bearer(bearer, address=address)
+    if Verb.READ not in user.reach.verbs:
+        raise NotAllowed("To watch, a token needs the verb read.")
     if not is_our_token(bearer):
         return Watcher(kind=Shown.ISSUED, id="", user=user.pk, until=at + ISSUED_FOR)
     row = ApiToken.objects.usable(at).filter(digest=digest_of(bearer)).first()
     if row is None:
         raise NotSignedIn(_SIGN_IN)
-    return Watcher(kind=Shown.TOKEN, id=str(row.id), user=user.pk)
+    return Watcher(kind=Shown.TOKEN, id=str(row.id), user=user.pk, reach=user.reach)
 
 
-def _present(watchers: Collection[Watcher], at: datetime) -> set[Watcher]:
+def _usable_tokens(watchers: Collection[Watcher], at: datetime) -> Mapping[str, Reach]:
+    """How far they reach now: a tenant's admin may have taken the tenant out."""
+    ids = [one.id for one in watchers if one.kind is Shown.TOKEN]
+    if not ids:
+        return {}
+    rows = ApiToken.objects.usable(at).filter(pk__in=ids)
+    return {
+        str(row.pk): row.reach for row in rows.select_related("user").prefetch_related("limits")
+    }
+
+
+def _present(
+    watchers: Collection[Watcher], tokens: Mapping[str, Reach], at: datetime
+) -> set[Watcher]:
     """Those that would be let in again with what they showed."""
     ids = {kind: [one.id for one in watchers if one.kind is kind] for kind in Shown}
     sessions = _users_of_sessions(ids[Shown.SESSION], at)
-    tokens = ApiToken.objects.usable(at).filter(pk__in=ids[Shown.TOKEN])
-    usable = {str(pk) for pk in tokens.values_list("pk", flat=True)} if ids[Shown.TOKEN] else set()
     users = [one.user for one in watchers if one.kind is Shown.ISSUED]
     active = set(User.objects.filter(pk__in=users, is_active=True).values_list("pk", flat=True))
 
@@ -128,7 +146,7 @@ def _present(watchers: Collection[Watcher], at: datetime) -> set[Watcher]:
             case Shown.SESSION:
                 return sessions.get(one.id) == one.user
             case Shown.TOKEN:
-                return one.id in usable
+                return one.id in tokens
             case Shown.ISSUED:
                 return one.user in active and one.until is not None and at < one.until
 

@@ -4,7 +4,6 @@ import secrets
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,17 +11,22 @@ from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
-from datalab.audit.record import record
+from datalab.audit.record import Plain, record
 from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
+from datalab.core.devices import Devices
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
+from datalab.core.later import after_commit
+from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
-from datalab.launcher import credentials, reservation
+from datalab.launcher import credentials, metering, reservation
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
+from datalab.launcher.owner import check_owner, request_of
 from datalab.launcher.tasks import reconcile_service
 from datalab.launcher.timeline import note_change
-from datalab.tenants import quota
+from datalab.quotas.claim import Claim
+from datalab.quotas.reserve import reserve
 from datalab.tenants.models import Tenant
 
 _LETTERS = string.ascii_lowercase + string.digits
@@ -73,17 +77,7 @@ def change_service(
     version: str | None,
 ) -> None:
     """Give it other resources, values or another version: it is planned and reserved anew."""
-    options = dict(service.options)
-    request = LaunchRequest(
-        catalog=service.catalog,
-        chart=service.chart,
-        version=version or service.version,
-        name=service.name,
-        host=service.host,
-        resources=options.get("resources", {}) if resources is None else resources,
-        values=options.get("values", {}) if values is None else values,
-        secrets=service.secrets,
-    )
+    request = request_of(service, version=version, resources=resources, values=values)
     plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
     _rewrite(service, by, request, plan)
 
@@ -91,19 +85,23 @@ def change_service(
 @transaction.atomic
 def pause_service(*, service: Service, by: User) -> None:
     _want(service, Wanted.PAUSED, unless=Wanted.REMOVED)
-    _record(EventType.SERVICE_PAUSED, service, by)
+    # Where its tenant is suspended: it is paused for its own sake now.
+    Service.objects.filter(pk=service.pk).update(resume_with_tenant=False)
+    _record(EventType.SERVICE_PAUSED, service, by, **_turn(service, Wanted.PAUSED))
 
 
 @transaction.atomic
 def resume_service(*, service: Service, by: User) -> None:
+    check_owner(service)
     reservation.take_compute(service)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
-    _record(EventType.SERVICE_RESUMED, service, by)
+    _record(EventType.SERVICE_RESUMED, service, by, **_turn(service, Wanted.RUNNING))
 
 
 @transaction.atomic
 def restart_service(*, service: Service, by: User) -> None:
     """Stop it and start it anew, with today's secrets. A failed one reserves again first."""
+    check_owner(service)
     reservation.take_compute(service)
     Service.objects.filter(pk=service.pk).update(restarts=service.restarts + 1)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
@@ -115,7 +113,7 @@ def remove_service(*, service: Service, by: User) -> None:
     if Service.objects.filter(pk=service.pk, wanted=Wanted.REMOVED.value).exists():
         return
     _want(service, Wanted.REMOVED)
-    _record(EventType.SERVICE_REMOVED, service, by)
+    _record(EventType.SERVICE_REMOVED, service, by, **_turn(service, Wanted.REMOVED))
 
 
 def _named(order: Order, tenant: Tenant) -> LaunchRequest:
@@ -152,7 +150,8 @@ def _already_launched(tenant: Tenant, by: User, key: str | None) -> Service | No
 def _write(
     tenant: Tenant, by: User, request: LaunchRequest, plan: Plan, key: str | None
 ) -> Service:
-    quota.reserve(tenant, plan.footprint)
+    claim = Claim(owner_id=by.pk, amounts=plan.footprint, devices=plan.devices)
+    reserve(tenant, claim)
     service = Service.objects.create(
         tenant=tenant,
         owner=by,
@@ -164,7 +163,9 @@ def _write(
         check_after=now(),
         **_planned(request, plan),
     )
-    _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint))
+    _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint, plan.devices))
+    metering.keep(service.pk)
+    count_once_committed(LAUNCHES, outcome="accepted", reason="none")
     _wake(service)
     return service
 
@@ -174,16 +175,15 @@ def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> 
     current = Service.objects.select_for_update().get(pk=service.pk)
     if current.wanted == Wanted.REMOVED:
         raise Conflict("This service is being removed.")
-    held = current.held
-    planned = _planned(request, plan)
-    wanted = {
-        r: n for r, n in plan.footprint.items() if current.holds_compute or r in current.keeps
-    }
-    quota.reserve(current.tenant, {r: n - held.get(r, 0) for r, n in wanted.items()})
+    if current.owner_id != service.owner_id:
+        raise Conflict("This service was handed over meanwhile. Load it again.")
+    reservation.resize(current, plan.footprint, plan.devices)
     row = Service.objects.filter(pk=service.pk)
-    row.update(**planned)
+    row.update(**_planned(request, plan))
     row.wake(now())
-    before, after = _amounts(current.footprint), _amounts(plan.footprint)
+    metering.keep(service.pk)
+    before = {**_amounts(current.footprint, current.devices), "version": current.version}
+    after = {**_amounts(plan.footprint, plan.devices), "version": plan.chart.version}
     _record(EventType.SERVICE_CHANGED, current, by, before=before, after=after)
     _wake(current)
 
@@ -196,6 +196,8 @@ def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
         "options": {"resources": dict(request.resources), "values": dict(request.values)},
         "values": plan.values,
         "secrets": list(request.secrets),
+        "plan_again": False,
+        "devices": plan.devices,
         **{
             str(resource): plan.footprint.get(resource, 0)
             for resource in (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)
@@ -211,10 +213,14 @@ def _want(service: Service, wanted: Wanted, *, unless: Wanted | None = None) -> 
     _wake(service)
 
 
+def _turn(service: Service, wanted: Wanted) -> dict[str, Any]:
+    """What was wanted of it, and what is."""
+    return {"before": {"wanted": service.wanted}, "after": {"wanted": wanted.value}}
+
+
 def _wake(service: Service) -> None:
     note_change(Service.objects.get(pk=service.pk))
-    # Robust: a lost message only delays, the sweep finds the row.
-    transaction.on_commit(partial(reconcile_service.delay, str(service.pk)), robust=True)
+    after_commit(reconcile_service.delay, str(service.pk))
 
 
 def _record(event: EventType, service: Service, by: User, **data: Any) -> None:
@@ -231,6 +237,7 @@ def _record(event: EventType, service: Service, by: User, **data: Any) -> None:
 def _record_refusal(
     tenant: Tenant, by: User, request: LaunchRequest, refusal: QuotaExceeded
 ) -> None:
+    count_once_committed(LAUNCHES, outcome="refused", reason=refusal.code)
     record(
         EventType.SERVICE_REFUSED,
         actor=by.username,
@@ -242,5 +249,6 @@ def _record_refusal(
     )
 
 
-def _amounts(footprint: Mapping[Resource, int]) -> dict[str, str | int | bool | None]:
-    return {str(resource): from_units(resource, amount) for resource, amount in footprint.items()}
+def _amounts(footprint: Mapping[Resource, int], devices: Devices) -> dict[str, Plain]:
+    sizes = {str(resource): from_units(resource, amount) for resource, amount in footprint.items()}
+    return {**sizes, **devices}

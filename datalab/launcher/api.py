@@ -9,21 +9,29 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from datalab import VERSION
+from datalab.accounts.acting import acting_in
+from datalab.accounts.reach import PLATFORM_ADMINS
 from datalab.core.errors import InvalidInput, NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
+from datalab.launcher.handover import hand_over
 from datalab.launcher.models import Service
 from datalab.launcher.scope import ServiceView
+from datalab.launcher.selection import select
 from datalab.launcher.serializers import (
+    AllServicesAskedSerializer,
     ChangeSerializer,
+    HandOverSerializer,
     LaunchSerializer,
     LogsSerializer,
     PlatformSerializer,
+    PlatformServiceSerializer,
     ServiceDetailSerializer,
+    ServicesAskedSerializer,
     ServiceSerializer,
 )
 from datalab.providers import registry
-from datalab.tenants.scope import TenantView, signed_in
+from datalab.tenants.scope import TenantView, platform_admin, signed_in
 from datalab.vault.paths import to_store
 
 MAX_LOG_LINES = 5000
@@ -33,12 +41,19 @@ IDEMPOTENCY = OpenApiParameter(
 
 
 class ServicesView(TenantView):
+    open_to_acting = True
+
     @extend_schema(
-        responses=page_of(ServiceSerializer), parameters=CURSOR, operation_id="services_list"
+        responses=page_of(ServiceSerializer),
+        parameters=[ServicesAskedSerializer, *CURSOR],
+        operation_id="services_list",
     )
     def get(self, request: Request, tenant: str) -> Response:
         paginator = NewestFirst()
-        rows = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
+        asked = ServicesAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        mine = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
+        rows = select(mine, asked.validated_data)
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(ServiceSerializer(page, many=True).data)
 
@@ -51,6 +66,8 @@ class ServicesView(TenantView):
     def post(self, request: Request, tenant: str) -> Response:
         data = LaunchSerializer(data=request.data)
         data.is_valid(raise_exception=True)
+        if data.validated_data.get("secrets") and acting_in(request):
+            raise NotAllowed("While you act as somebody, you launch without secrets.")
         service = actions.launch_service(
             tenant=self.tenant,
             by=self.member,
@@ -60,7 +77,30 @@ class ServicesView(TenantView):
         return accepted(service)
 
 
+class AllServicesView(APIView):
+    permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
+
+    @extend_schema(
+        responses=page_of(PlatformServiceSerializer),
+        parameters=[AllServicesAskedSerializer, *CURSOR],
+        operation_id="platform_services_list",
+    )
+    def get(self, request: Request) -> Response:
+        """The services of all tenants."""
+        platform_admin(request)
+        asked = AllServicesAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        paginator = NewestFirst()
+        rows = select(Service.objects.select_related("tenant", "owner"), asked.validated_data)
+        page = paginator.paginate_queryset(rows, request, view=self)
+        return paginator.get_paginated_response(PlatformServiceSerializer(page, many=True).data)
+
+
 class OneServiceView(ServiceView):
+    open_to_acting = True
+    while_suspended = frozenset({"DELETE"})
+
     @extend_schema(responses=ServiceDetailSerializer, operation_id="services_read")
     def get(self, request: Request, tenant: str, service: str) -> Response:
         return Response(ServiceDetailSerializer(self.service).data)
@@ -87,6 +127,9 @@ class OneServiceView(ServiceView):
 
 
 class PauseView(ServiceView):
+    open_to_acting = True
+    while_suspended = frozenset({"POST"})
+
     @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_pause")
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.pause_service(service=self.service, by=self.member)
@@ -94,6 +137,8 @@ class PauseView(ServiceView):
 
 
 class ResumeView(ServiceView):
+    open_to_acting = True
+
     @extend_schema(request=None, responses={202: ServiceSerializer}, operation_id="services_resume")
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.resume_service(service=self.service, by=self.member)
@@ -101,11 +146,26 @@ class ResumeView(ServiceView):
 
 
 class RestartView(ServiceView):
+    open_to_acting = True
+
     @extend_schema(
         request=None, responses={202: ServiceSerializer}, operation_id="services_restart"
     )
     def post(self, request: Request, tenant: str, service: str) -> Response:
         actions.restart_service(service=self.service, by=self.member)
+        return accepted(self.service)
+
+
+class HandOverView(ServiceView):
+    @extend_schema(
+        request=HandOverSerializer,
+        responses={202: ServiceSerializer},
+        operation_id="services_hand_over",
+    )
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        asked = HandOverSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        hand_over(service=self.service, to=asked.validated_data["to"], by=self.member)
         return accepted(self.service)
 
 
@@ -124,6 +184,7 @@ class LogsView(ServiceView):
 
 class PlatformView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
 
     @extend_schema(responses=PlatformSerializer, operation_id="platform_read")
     def get(self, request: Request) -> Response:

@@ -1,4 +1,7 @@
-"""When a worker starts, it frees what its predecessor held and begins to listen to the runtime."""
+"""What services hear of: people who leave, and workers that start.
+
+A new worker frees what its predecessor held and begins to listen to the runtime.
+"""
 
 import threading
 from typing import Any
@@ -8,13 +11,54 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.timezone import now
 
+from datalab.accounts.signals import locked
+from datalab.tenants.lifecycle import Fate
+from datalab.tenants.signals import rights_lost
+
 
 class LauncherConfig(AppConfig):
     name = "datalab.launcher"
 
     def ready(self) -> None:
+        from datalab.launcher import leaving, suspension  # noqa: PLC0415 - models come later
+        from datalab.tenants import signals as tenancy  # noqa: PLC0415
+
+        tenancy.suspended.connect(suspension.pause_all, dispatch_uid="launcher.pause_all")
+        tenancy.reactivated.connect(suspension.resume_all, dispatch_uid="launcher.resume_all")
+        from datalab.quotas.signals import holders, member_use  # noqa: PLC0415
+
+        member_use.connect(tell_member_use, dispatch_uid="launcher.member_use")
+        holders.connect(tell_holders, dispatch_uid="launcher.holders")
+        tenancy.listing.connect(leaving.list_services, dispatch_uid="launcher.list_services")
+        tenancy.removing.connect(leaving.remove_all, dispatch_uid="launcher.remove_all")
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
+        rights_lost.connect(settle_services, dispatch_uid="launcher.settle_services")
+        locked.connect(pause_services, dispatch_uid="launcher.pause_services")
         signals.worker_shutting_down.connect(stop_watching, dispatch_uid="launcher.watch")
+
+
+def settle_services(sender: Any, *, tenant: Any, user: Any, fate: Fate, by: str, **_: Any) -> None:
+    from datalab.launcher.handover import settle  # noqa: PLC0415 - models are not loaded with apps
+
+    settle(tenant=tenant, user=user, fate=fate, by=by)
+
+
+def tell_member_use(sender: Any, *, tenant: Any, **_: Any) -> Any:
+    from datalab.launcher.holdings import held_by_members  # noqa: PLC0415
+
+    return held_by_members(tenant)
+
+
+def tell_holders(sender: Any, *, tenant: Any, most: int, **_: Any) -> Any:
+    from datalab.launcher import holdings  # noqa: PLC0415
+
+    return holdings.holders(tenant, most)
+
+
+def pause_services(sender: Any, *, user: Any, by: str, **_: Any) -> None:
+    from datalab.launcher.handover import pause_all_of  # noqa: PLC0415
+
+    pause_all_of(user, by=by)
 
 
 stop = threading.Event()
@@ -24,11 +68,13 @@ def start_watching(**_: Any) -> None:
     from datalab.launcher.models import Service  # noqa: PLC0415 - models are not loaded with apps
     from datalab.launcher.watch import watch  # noqa: PLC0415
     from datalab.providers import registry  # noqa: PLC0415
+    from datalab.tenants.models import Tenant  # noqa: PLC0415
 
     if settings.ONE_WORKER:
         # Whoever held a claim is dead: there is only this worker on this machine. And what ran
         # may have been stopped with the platform, so each service is looked at now.
         Service.objects.update(claimed_until=None, check_after=now())
+        Tenant.objects.update(claimed_until=None, check_after=now())
     threading.Thread(
         target=watch, args=(registry.cluster_runtime(), stop), name="watch", daemon=True
     ).start()

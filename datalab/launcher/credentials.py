@@ -53,7 +53,7 @@ def files_for(service: Service) -> dict[str, bytes]:
         check_secrets(service.tenant.slug, service.secrets)
         return {}
     # Secrets first: where they cannot be had, what still runs keeps its token for S3 keys.
-    secrets = _secret_files(service) if service.secrets else {}
+    secrets = _secret_files(service) if service.secrets else _no_secrets(service)
     token = random.token_urlsafe(32)
     ServiceCredential.objects.update_or_create(
         service=service, defaults={"digest": digest_of(token)}
@@ -74,9 +74,21 @@ def _secret_files(service: Service) -> dict[str, bytes]:
     return files
 
 
+def _no_secrets(service: Service) -> dict[str, bytes]:
+    """Handed over, it may have lost all of them: the former owner's token ends."""
+    if service.secret_accessor:
+        _end_store_token(service)
+        Service.objects.filter(pk=service.pk).update(secret_accessor="")
+    return {}
+
+
 def forget(service: Service) -> None:
     """End both tokens. S3 keys already handed out live out their hour."""
     ServiceCredential.objects.filter(service=service).delete()
+    _end_store_token(service)
+
+
+def _end_store_token(service: Service) -> None:
     _tokens.drop(service)
     service.refresh_from_db(fields=["secret_accessor"])  # a sweep may have changed it meanwhile
     if service.secret_accessor:

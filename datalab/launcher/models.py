@@ -1,20 +1,42 @@
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
 
 from datalab.accounts.models import User
+from datalab.core.devices import Devices
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
 from datalab.launcher.lifecycle import Phase, Wanted, phase_of
 from datalab.providers.cluster.base import Observed, ReleaseRef, Step
-from datalab.tenants.models import Tenant
+from datalab.quotas.claim import Claim
+from datalab.tenants.models import Amounts, Membership, Tenant
 
 
 class ServiceQuerySet(ReconciledQuerySet["Service"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(tenant__in=Tenant.objects.visible_to(user))
+
+    def without_member(self) -> Self:
+        """Those whose owner may not run them any more. An admin decides what becomes of them."""
+        belongs = Membership.objects.runners().filter(
+            tenant=OuterRef("tenant"), user=OuterRef("owner")
+        )
+        above = Q(owner__is_platform_admin=True, owner__is_active=True)
+        return self.filter(~Exists(belongs) & ~above).exclude(wanted=Wanted.REMOVED.value)
+
+    def pause_with_tenant(self, now: datetime) -> int:
+        """Pause those that are meant to run, and remember the ones that had not failed."""
+        running = self.filter(wanted=Wanted.RUNNING.value)
+        return running.update(
+            wanted=Wanted.PAUSED.value,
+            resume_with_tenant=~Q(observed=Observed.FAILED.value),
+            generation=F("generation") + 1,
+            check_after=now,
+        )
 
 
 class Service(Reconciled):
@@ -56,11 +78,18 @@ class Service(Reconciled):
     memory = models.BigIntegerField(default=0)
     gpu = models.BigIntegerField(default=0)
     storage = models.BigIntegerField(default=0)
+    devices = models.JSONField(default=dict)
+    """How many of which device, by name. Whole GPUs are in `gpu` as well."""
     holds_compute = models.BooleanField(default=False)
-    """Whether cpu, memory, gpu are reserved now: a paused service keeps its storage only."""
+    """Whether cpu, memory, gpu, devices are reserved now: a paused service keeps its storage only."""
+
+    resume_with_tenant = models.BooleanField(default=False)
+    """Paused by the suspension of its tenant only: it runs again when that ends."""
 
     secret_accessor = models.CharField(max_length=100, blank=True)
     """Names this service's own secret-store token, which is kept nowhere."""
+    plan_again = models.BooleanField(default=False)
+    """It has another owner, whose name and e-mail address its values must hold at the next start."""
     restart_to_apply = models.BooleanField(default=False)
     """A chosen secret has changed: its file is new, the running process's environment is old."""
 
@@ -72,6 +101,11 @@ class Service(Reconciled):
             models.UniqueConstraint(
                 fields=["owner", "tenant", "idempotency_key"], name="one_service_per_key"
             ),
+        ]
+        # As lists go: newest first.
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="services_of_tenant"),
+            models.Index(fields=["-created_at", "-id"], name="services_newest"),
         ]
 
     @property
@@ -111,6 +145,18 @@ class Service(Reconciled):
     def held(self) -> dict[Resource, int]:
         """What is reserved for it now."""
         return self.footprint if self.holds_compute else self.keeps
+
+    @property
+    def claim(self) -> Claim:
+        """What is reserved for it now, of its tenant and of its owner."""
+        return self.claim_of(self.held, self.devices if self.holds_compute else {})
+
+    @property
+    def compute_claim(self) -> Claim:
+        return self.claim_of(self.compute, self.devices)
+
+    def claim_of(self, amounts: Amounts, devices: Devices) -> Claim:
+        return Claim(owner_id=self.owner_id, amounts=amounts, devices=devices)
 
     @property
     def url(self) -> str:

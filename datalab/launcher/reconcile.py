@@ -7,10 +7,12 @@ from django.db import transaction
 
 from datalab.catalog.plan import ChartVersion, find_chart
 from datalab.core.errors import Conflict, DatalabError, NotFound, ProviderError
+from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, reservation
 from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
 from datalab.launcher.models import Service
+from datalab.launcher.owner import check_owner, plan_for_owner
 from datalab.launcher.timeline import note_change, note_gone
 from datalab.providers.cluster.base import (
     ClusterRuntime,
@@ -19,6 +21,7 @@ from datalab.providers.cluster.base import (
     Reason,
     Release,
 )
+from datalab.tenants import lifecycle as tenancy
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,15 @@ class TenantNotReady(Conflict):
 
 def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> None:
     """No transaction is open while the runtime is called."""
+    with RECONCILE_SECONDS.labels(kind="service").time():
+        _reconcile(service, runtime, now)
+
+
+def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None:
+    if service.wanted == Wanted.RUNNING and service.tenant.wanted != tenancy.Wanted.ACTIVE:
+        # Launched in the very moment of the suspension, or by a part that did not know.
+        Service.objects.filter(pk=service.pk).pause_with_tenant(now)
+        service = Service.objects.select_related("tenant", "owner").get(pk=service.pk)
     try:
         seen = remembered(service, runtime.observe(service.ref))
         decision = decide(
@@ -44,8 +56,13 @@ def reconcile(service: Service, runtime: ClusterRuntime, *, now: datetime) -> No
         if decision.action in {Action.APPLY, Action.REMOVE}:
             seen = runtime.observe(service.ref)
     except DatalabError as error:
+        if isinstance(error, ProviderError):
+            PROVIDER_FAILURES.labels(provider=error.provider, code=error.code).inc()
+        log.info("service_not_reconciled", service_id=str(service.id), code=error.code)
         save_failure(service, error, now)
     else:
+        if decision.action is not Action.NONE:
+            log.info("service_reconciled", service_id=str(service.id), action=decision.action)
         save_progress(service, seen, decision, now)
 
 
@@ -53,6 +70,9 @@ def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
     match decision.action:
         case Action.APPLY:
             check_tenant(service)
+            if service.wanted == Wanted.RUNNING:
+                check_owner(service)
+                plan_for_owner(service)
             hold_compute(service)
             runtime.apply(release_for(service))
         case Action.REMOVE:

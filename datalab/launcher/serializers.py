@@ -1,5 +1,6 @@
 """The shapes of services in the API."""
 
+from itertools import zip_longest
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -10,9 +11,11 @@ from datalab.catalog.serializers import (
     PreviewAskedSerializer,
     ResourcesSerializer,
 )
-from datalab.core.quantities import Resource, from_units
+from datalab.core.quantities import Resource
 from datalab.launcher.lifecycle import PHASES
 from datalab.launcher.models import Service, ServiceEvent
+from datalab.tenants.models import Amounts
+from datalab.tenants.serializers import as_quantities
 from datalab.vault.paths import to_api
 
 
@@ -28,6 +31,26 @@ class ChangeSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=50, required=False)
     resources = AskedSerializer(required=False)
     values = serializers.DictField(required=False)
+
+
+class ServicesAskedSerializer(serializers.Serializer[Any]):
+    without_member = serializers.BooleanField(
+        default=False, help_text="Those only whose owner may not run services here any more."
+    )
+    search = serializers.CharField(max_length=200, required=False)
+    owner = serializers.CharField(max_length=150, required=False)
+    chart = serializers.CharField(max_length=100, required=False)
+    phase = serializers.ChoiceField(choices=PHASES, required=False)
+    older_than_days = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+
+
+class AllServicesAskedSerializer(ServicesAskedSerializer):
+    tenant = serializers.CharField(max_length=40, required=False)
+    group = serializers.CharField(max_length=100, required=False)
+
+
+class HandOverSerializer(serializers.Serializer[Any]):
+    to = serializers.CharField(max_length=150, help_text="A member's or admin's user name.")
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -80,16 +103,31 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
         }
 
     @extend_schema_field(ResourcesSerializer)
-    def get_resources(self, service: Service) -> dict[str, str | int]:
-        return {
-            str(r): from_units(r, n)
-            for r, n in service.footprint.items()
-            if r is not Resource.SERVICES
+    def get_resources(self, service: Service) -> dict[str, Any]:
+        footprint: Amounts = {
+            r: n for r, n in service.footprint.items() if r is not Resource.SERVICES
         }
+        return as_quantities(footprint, service.devices)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_secrets(self, service: Service) -> list[str]:
         return [to_api(path) for path in service.secrets]
+
+
+class TenantOfServiceSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    display_name = serializers.CharField()
+    group = serializers.CharField()
+
+
+class PlatformServiceSerializer(ServiceSerializer):
+    """As a list over all tenants shows it."""
+
+    tenant = TenantOfServiceSerializer()
+
+    class Meta(ServiceSerializer.Meta):
+        fields = [*ServiceSerializer.Meta.fields, "tenant"]
+        read_only_fields = fields
 
 
 class TimelineEventSerializer(serializers.ModelSerializer[ServiceEvent]):
@@ -114,10 +152,9 @@ class ServiceDetailSerializer(ServiceSerializer):
 
 def _turning_points(events: list[ServiceEvent]) -> list[ServiceEvent]:
     """Of a run of events with the same phase and reason the last one: progress is no news."""
-    followers = [*events[1:], None]
     return [
         event
-        for event, after in zip(events, followers, strict=True)
+        for event, after in zip_longest(events, events[1:])
         if after is None or (event.phase, event.reason_code) != (after.phase, after.reason_code)
     ]
 

@@ -4,7 +4,8 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
-from datalab.launcher import credentials, reservation
+from datalab.launcher import credentials, metering, owner
+from datalab.launcher.drift import mend_drift
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile
 from datalab.providers import registry
@@ -42,9 +43,21 @@ def refresh_secrets_of(tenant_id: str, path: str) -> None:
 
 
 @shared_task
+def pause_services_without_member() -> None:
+    owner.pause_without_member()
+
+
+@shared_task
 def mend_quota_drift() -> None:
     for tenant in Tenant.objects.all():
-        wrong = reservation.mend_drift(tenant)
+        wrong = mend_drift(tenant)
         if wrong:
-            drift = {str(resource): amount for resource, amount in wrong.items()}
-            log.error("quota_drift_mended", tenant=tenant.slug, drift=drift)
+            log.error("quota_drift_mended", tenant=tenant.slug, drift=wrong)
+
+
+@shared_task
+def mend_usage_drift() -> None:
+    """Open intervals that do not say what services hold: found, mended and told."""
+    for service_id in metering.drift():
+        if metering.keep(service_id):
+            log.error("usage_drift_mended", service_id=str(service_id))

@@ -11,6 +11,7 @@ from datalab.providers.cluster.base import ClusterRuntime
 from datalab.providers.identity.base import IdentityProvider
 from datalab.providers.objects.base import ObjectStore
 from datalab.providers.secrets.base import SecretStore
+from datalab.providers.webhooks.base import WebhookSender
 
 
 def cluster_runtime() -> ClusterRuntime:
@@ -27,6 +28,10 @@ def secret_store() -> SecretStore:
 
 def object_store() -> ObjectStore:
     return cast("ObjectStore", _build("objects"))
+
+
+def webhook_sender() -> WebhookSender:
+    return cast("WebhookSender", _build("webhooks"))
 
 
 def identity_provider() -> IdentityProvider:

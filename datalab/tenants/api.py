@@ -1,122 +1,154 @@
 """Tenants over HTTP: parse, call one function, answer."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from datalab.accounts.models import User
-from datalab.core.errors import Conflict, NotAllowed, NotFound
+from datalab.accounts.reach import PLATFORM_ADMINS, Verb, Verbs
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.core.quantities import Resource
 from datalab.tenants import actions
-from datalab.tenants.lifecycle import Role
-from datalab.tenants.models import Membership, Tenant
-from datalab.tenants.quota import quota_of
-from datalab.tenants.scope import TenantView, signed_in
+from datalab.tenants.deletion_api import delete_tenant
+from datalab.tenants.deletion_serializers import DeletionOrderSerializer, DeletionSerializer
+from datalab.tenants.lifecycle import Kind, Role
+from datalab.tenants.models import Amounts, Tenant
+from datalab.tenants.scope import TenantView, platform_admin, signed_in
 from datalab.tenants.serializers import (
-    MemberSerializer,
-    NewMemberSerializer,
-    QuotaChangeSerializer,
-    QuotaSerializer,
-    RoleSerializer,
+    NewTenantSerializer,
+    SlugSerializer,
+    SuspendSerializer,
+    TenantChangeSerializer,
+    TenantFilterSerializer,
     TenantSerializer,
 )
+from datalab.tenants.suspension import reactivate_tenant, suspend_tenant
 
 
 class TenantsView(APIView):
     permission_classes = [IsAuthenticated]
+    verbs = Verbs(reading=Verb.READ, writing=Verb.ADMIN)
 
     @extend_schema(
-        responses=page_of(TenantSerializer), parameters=CURSOR, operation_id="tenants_list"
+        responses=page_of(TenantSerializer),
+        parameters=[TenantFilterSerializer, *CURSOR],
+        operation_id="tenants_list",
     )
     def get(self, request: Request) -> Response:
+        asked = TenantFilterSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         paginator = NewestFirst()
-        rows = Tenant.objects.visible_to(signed_in(request))
+        visible = Tenant.objects.visible_to(signed_in(request))
+        rows = visible.narrowed(**asked.validated_data).for_lists()
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(TenantSerializer(page, many=True).data)
 
+    @extend_schema(
+        request=NewTenantSerializer,
+        responses={201: TenantSerializer},
+        operation_id="tenants_create",
+    )
+    def post(self, request: Request) -> Response:
+        by = platform_admin(request)
+        data = NewTenantSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        made = actions.create_tenant(
+            slug=data.validated_data.get("slug"),
+            display_name=data.validated_data["display_name"],
+            kind=Kind(data.validated_data["kind"]),
+            group=data.validated_data["group"],
+            limits=by_resource(data.validated_data.get("limits", {})),
+            by=by.username,
+        )
+        return Response(shown(made), status=201)
+
+
+class TenantSlugView(APIView):
+    permission_classes = [IsAuthenticated]
+    verbs = PLATFORM_ADMINS
+
+    @extend_schema(
+        responses=SlugSerializer,
+        parameters=[OpenApiParameter("display_name", str, required=True)],
+        operation_id="platform_tenant_slug",
+    )
+    def get(self, request: Request) -> Response:
+        """What a new tenant of that display name would be called."""
+        platform_admin(request)
+        data = NewTenantSerializer(data=request.query_params)
+        data.is_valid(raise_exception=True)
+        return Response({"slug": actions.suggest_slug(data.validated_data["display_name"])})
+
 
 class OneTenantView(TenantView):
+    writing = Role.ADMIN
+    while_suspended = frozenset({"PATCH", "DELETE"})
+
     @extend_schema(responses=TenantSerializer, operation_id="tenants_read")
     def get(self, request: Request, tenant: str) -> Response:
-        return Response(TenantSerializer(self.tenant).data)
-
-
-class QuotaView(TenantView):
-    @extend_schema(responses=QuotaSerializer, operation_id="quota_read")
-    def get(self, request: Request, tenant: str) -> Response:
-        return Response(QuotaSerializer(quota_of(self.tenant)).data)
+        return Response(shown(self.tenant))
 
     @extend_schema(
-        request=QuotaChangeSerializer, responses=QuotaSerializer, operation_id="quota_change"
+        request=TenantChangeSerializer, responses=TenantSerializer, operation_id="tenants_change"
     )
-    def put(self, request: Request, tenant: str) -> Response:
-        if not self.member.is_platform_admin:
-            raise NotAllowed("Only a platform administrator can change a quota.")
-        data = QuotaChangeSerializer(data=request.data)
+    def patch(self, request: Request, tenant: str) -> Response:
+        data = TenantChangeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        limits = {Resource(name): units for name, units in data.validated_data["limits"].items()}
-        quota = actions.set_limits(tenant=self.tenant, limits=limits, by=self.member.username)
-        return Response(QuotaSerializer(quota).data)
-
-
-class MembersView(TenantView):
-    writing = Role.ADMIN
-
-    @extend_schema(responses=MemberSerializer(many=True), operation_id="members_list")
-    def get(self, request: Request, tenant: str) -> Response:
-        rows = self.tenant.memberships.select_related("user").order_by("user__username")
-        return Response(MemberSerializer(rows, many=True).data)
+        asked = data.validated_data
+        if asked.keys() & {"kind", "group"}:
+            platform_admin(request)
+        changed = actions.change_tenant(
+            tenant=self.tenant,
+            by=self.member.username,
+            display_name=asked.get("display_name"),
+            kind=Kind(asked["kind"]) if "kind" in asked else None,
+            group=asked.get("group"),
+        )
+        return Response(shown(changed))
 
     @extend_schema(
-        request=NewMemberSerializer, responses={201: MemberSerializer}, operation_id="members_add"
+        parameters=[DeletionOrderSerializer],
+        responses={202: DeletionSerializer},
+        operation_id="tenants_delete",
+    )
+    def delete(self, request: Request, tenant: str) -> Response:
+        """Everything of it, for good, with the confirmation of what goes."""
+        return delete_tenant(self.tenant, request)
+
+
+class SuspendView(TenantView):
+    writing = Role.ADMIN
+    while_suspended = frozenset({"POST"})
+
+    @extend_schema(
+        request=SuspendSerializer, responses=TenantSerializer, operation_id="tenants_suspend"
     )
     def post(self, request: Request, tenant: str) -> Response:
-        data = NewMemberSerializer(data=request.data)
+        by = platform_admin(request)
+        data = SuspendSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        user = User.objects.filter(username=data.validated_data["username"]).first()
-        if user is None:
-            raise NotFound("Nobody of that name has signed in yet.")
-        role = Role(data.validated_data["role"])
-        row = actions.set_member(tenant=self.tenant, user=user, role=role, by=self.member.username)
-        return Response(MemberSerializer(row).data, status=201)
+        reason = data.validated_data["reason"]
+        suspend_tenant(tenant=self.tenant, reason=reason, by=by.username)
+        return Response(shown(self.tenant))
 
 
-class OneMemberView(TenantView):
-    reading = Role.ADMIN
+class ReactivateView(TenantView):
     writing = Role.ADMIN
+    while_suspended = frozenset({"POST"})
 
-    @extend_schema(
-        request=RoleSerializer, responses=MemberSerializer, operation_id="members_change"
-    )
-    def patch(self, request: Request, tenant: str, user: str) -> Response:
-        data = RoleSerializer(data=request.data)
-        data.is_valid(raise_exception=True)
-        role = Role(data.validated_data["role"])
-        row = self._membership(user)
-        if role is not Role.ADMIN:
-            self._keep_an_admin(row)
-        row = actions.set_member(
-            tenant=self.tenant, user=row.user, role=role, by=self.member.username
-        )
-        return Response(MemberSerializer(row).data)
+    @extend_schema(request=None, responses=TenantSerializer, operation_id="tenants_reactivate")
+    def post(self, request: Request, tenant: str) -> Response:
+        reactivate_tenant(tenant=self.tenant, by=platform_admin(request).username)
+        return Response(shown(self.tenant))
 
-    @extend_schema(responses={204: None}, operation_id="members_remove")
-    def delete(self, request: Request, tenant: str, user: str) -> Response:
-        row = self._membership(user)
-        self._keep_an_admin(row)
-        actions.remove_member(tenant=self.tenant, user=row.user, by=self.member.username)
-        return Response(status=204)
 
-    def _membership(self, username: str) -> Membership:
-        row = self.tenant.memberships.select_related("user").filter(user__username=username).first()
-        if row is None:
-            raise NotFound("No such member.")
-        return row
+def shown(tenant: Tenant) -> Any:
+    """One tenant as the API names it, as it is now."""
+    return TenantSerializer(Tenant.objects.for_lists().get(pk=tenant.pk)).data
 
-    def _keep_an_admin(self, row: Membership) -> None:
-        admins = self.tenant.memberships.filter(role=Role.ADMIN.value)
-        if row.role == Role.ADMIN.value and admins.count() == 1:
-            raise Conflict("A tenant keeps at least one admin: make somebody else one first.")
+
+def by_resource(limits: dict[str, int]) -> Amounts:
+    return {Resource(name): units for name, units in limits.items()}

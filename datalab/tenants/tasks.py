@@ -5,19 +5,24 @@ from django.utils.timezone import now
 
 from datalab.providers import registry
 from datalab.tenants.models import Tenant
-from datalab.tenants.reconcile import Outside, reconcile
+from datalab.tenants.outside import Outside
+from datalab.tenants.reconcile import reconcile
 
 
 @shared_task
 def reconcile_tenant(tenant_id: str) -> None:
-    if Tenant.objects.claim(tenant_id, now()):
-        reconcile(Tenant.objects.get(pk=tenant_id), _outside(), now=now())
+    """Where a pass leaves more to do at once, such as a large bucket, the next one follows."""
+    if not Tenant.objects.claim(tenant_id, now()):
+        return
+    reconcile(Tenant.objects.get(pk=tenant_id), _outside(), now=now())
+    if Tenant.objects.due(now()).filter(pk=tenant_id, failures=0).exists():
+        reconcile_tenant.delay(tenant_id)
 
 
 @shared_task
 def reconcile_due_tenants() -> None:
     """The safety net: a lost message only delays a tenant, never strands it."""
-    for pk in Tenant.objects.due(now()).values_list("pk", flat=True)[:100]:
+    for pk in Tenant.objects.due(now()).unclaimed(now()).values_list("pk", flat=True)[:100]:
         reconcile_tenant.delay(str(pk))
 
 

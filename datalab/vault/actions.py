@@ -1,7 +1,6 @@
 """What can be done with a tenant's secrets. Values go to the store and nowhere else."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -11,6 +10,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import Plain, record
 from datalab.core.errors import NotFound
+from datalab.core.later import after_commit
 from datalab.core.names import slug
 from datalab.providers import registry
 from datalab.providers.secrets.base import Secret
@@ -57,5 +57,4 @@ def delete_secret(*, tenant: Tenant, by: User, path: str) -> None:
 def _note(event: EventType, tenant: Tenant, by: User, path: str, **more: Any) -> None:
     """The event holds names, never values; running tools hear of it at once."""
     record(event, actor=by.username, tenant_id=tenant.id, path=to_api(path), **more)
-    refresh = partial(current_app.send_task, REFRESH, (str(tenant.id), path))
-    transaction.on_commit(refresh, robust=True)
+    after_commit(current_app.send_task, REFRESH, (str(tenant.id), path))

@@ -4,11 +4,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from datalab.accounts.acting import acting_in
 from datalab.core.errors import NotAllowed
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.scope import TenantView
 from datalab.vault import actions
-from datalab.vault.paths import to_store
+from datalab.vault.paths import PERSONAL, to_store
 from datalab.vault.serializers import SecretListSerializer, SecretSerializer, SecretWriteSerializer
 
 
@@ -17,6 +18,8 @@ class SecretsView(TenantView):
     def get(self, request: Request, tenant: str) -> Response:
         """Names only, so that a viewer may see them too."""
         paths = actions.list_secrets(tenant=self.tenant, user=self.member)
+        if acting_in(request):
+            paths = [path for path in paths if not path.startswith(PERSONAL)]
         return Response({"results": [{"path": path} for path in paths]})
 
 
@@ -49,7 +52,9 @@ class SecretView(TenantView):
         return Response(status=204)
 
     def _stored(self, path: str) -> str:
-        """Whoever runs the platform does not read what its tenants keep."""
+        """Whoever runs the platform does not read what its tenants keep, nor in another's name."""
+        if acting_in(self.request):
+            raise NotAllowed("While you act as somebody, secrets stay closed.")
         if not self.tenant.memberships.filter(user=self.member).exists():
             raise NotAllowed("Only members of the tenant read and write its secrets.")
         return to_store(path, self.member.username)

@@ -64,7 +64,10 @@ def _setup(folder: str, options: Mapping[str, Any] | None) -> None:
     from django.conf import settings  # noqa: PLC0415
 
     if options is not None:
-        settings.DATABASES["default"]["OPTIONS"] = dict(options)
+        settings.DATABASES["default"] |= {
+            "ENGINE": "django.db.backends.sqlite3",
+            "OPTIONS": dict(options),
+        }
     settings.DATABASES["default"]["NAME"] = str(Path(folder) / "bench.sqlite3")
     django.setup()
 

@@ -76,6 +76,10 @@ def until(runtime: ClusterRuntime, ref: ReleaseRef, enough: Any) -> Observation:
     return seen
 
 
+def test_a_runtime_that_works_answers_a_ping(runtime: ClusterRuntime) -> None:
+    runtime.ping()
+
+
 def test_an_unknown_release_is_absent(runtime: ClusterRuntime) -> None:
     assert runtime.observe(REF).state is Observed.ABSENT
     assert list(runtime.releases(REF.namespace)) == []
@@ -251,3 +255,12 @@ def test_what_starts_says_what_it_waits_for(runtime: ClusterRuntime) -> None:
     runtime.apply(release())
     seen = runtime.observe(REF)
     assert seen.state is Observed.RUNNING or seen.step in set(Step)
+
+
+def test_it_says_how_much_there_is_in_all(runtime: ClusterRuntime) -> None:
+    before = runtime.capacity()
+    runtime.apply(release())
+    for amount in (before.cpu, before.memory, before.storage):
+        assert amount is None or amount > 0
+    assert all(number >= 0 for number in before.devices.values())
+    assert runtime.capacity() == before  # what is taken counts as well

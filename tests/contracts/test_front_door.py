@@ -28,7 +28,7 @@ from datalab.accounts.actions import create_token
 from datalab.accounts.models import ApiToken, User
 from datalab.gate import cookies
 from datalab.launcher.models import Service, ServiceEvent
-from datalab.tenants.actions import remove_member
+from datalab.tenants.members import remove_member
 from datalab.tenants.models import Tenant
 from tests.fakes import dialer
 from tests.parts.front_door import running_front_door
@@ -408,6 +408,7 @@ def test_a_websocket_needs_a_right_and_its_own_origin(door: Door, tool: Tool, bo
 def test_what_is_open_ends_within_seconds_and_others_go_on(
     door: Door, alice: User, bob: User, end: Callable[[Any], object]
 ) -> None:
+    Service.objects.update(owner=alice)  # with its owner's right a service is paused for all
     his, hers = browser_of(bob, door), browser_of(alice, door)
     with (
         door.websocket(Origin=door.origin, **his.headers) as his_socket,

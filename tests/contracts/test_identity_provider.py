@@ -90,6 +90,11 @@ def test_nonsense_is_not_signed_in(setting: Setting, issuer: Issuer, token: str)
         pytest.param({"nbf": int(time.time()) + 3600}, id="not valid yet"),
         pytest.param({"sub": None}, id="about nobody"),
         pytest.param({"nonce": "n"}, id="an id_token"),
+        pytest.param({"c_hash": "h"}, id="an id_token of a hybrid flow"),
+        pytest.param({"typ": "ID"}, id="an id_token of Keycloak"),
+        pytest.param({"typ": "Refresh"}, id="a refresh token of Keycloak"),
+        pytest.param({"events": {}}, id="a logout_token"),
+        pytest.param({"iat": None}, id="no time of issue"),
     ],
 )
 def test_a_signed_token_that_is_not_for_us_is_refused(
@@ -97,6 +102,28 @@ def test_a_signed_token_that_is_not_for_us_is_refused(
 ) -> None:
     with pytest.raises(NotSignedIn):
         provider.identify(issuer.access_token(**changed))
+
+
+@pytest.mark.parametrize("typ", ["dpop+jwt", "logout+jwt", "secevent+jwt"])
+def test_a_signed_token_of_another_type_is_refused(
+    provider: OidcTokens, issuer: Issuer, typ: str
+) -> None:
+    issuer.headers["typ"] = typ
+    with pytest.raises(NotSignedIn):
+        provider.identify(issuer.access_token())
+
+
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt", "application/at+jwt"])
+def test_a_token_that_says_that_it_is_an_access_token_is_taken(
+    provider: OidcTokens, issuer: Issuer, typ: str
+) -> None:
+    issuer.headers["typ"] = typ
+    assert provider.identify(issuer.access_token()).subject == SUBJECT
+
+
+def test_an_id_token_is_no_access_token(provider: OidcTokens, issuer: Issuer) -> None:
+    with pytest.raises(NotSignedIn):
+        provider.identify(issuer.id_token())
 
 
 def other_key(issuer: Issuer) -> None:
@@ -160,6 +187,10 @@ def test_an_incomplete_discovery_document_is_refused(provider: OidcTokens, issue
     issuer.discovery_changes = {"jwks_uri": None}
     with pytest.raises(ProviderRefused, match="jwks_uri"):
         provider.identify(issuer.access_token())
+
+
+def test_an_issuer_that_works_answers_a_ping(setting: Setting) -> None:
+    setting.provider.ping()
 
 
 def test_an_issuer_that_is_not_there_is_unavailable_and_not_a_refusal(issuer: Issuer) -> None:

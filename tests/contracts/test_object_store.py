@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
-from datalab.providers.objects.base import Credentials, ObjectStore
+from datalab.providers.objects.base import Credentials, Holdings, ObjectStore
 from datalab.providers.objects.memory import MemoryObjects
 from datalab.providers.objects.minio_admin import ensure_platform_user
 from datalab.providers.objects.s3 import S3Objects
@@ -102,6 +102,35 @@ def test_a_bucket_of_more_than_a_page_is_listed_and_removed_whole(
         store.list(bucket, "")
 
 
+def test_what_a_bucket_holds_is_counted_up_to_a_bound(
+    store: ObjectStore, bucket: str, put: Put
+) -> None:
+    for number in range(5):
+        put(bucket, f"folder/{number}", b"1234")
+    assert store.count(bucket, at_most=100) == Holdings(objects=5, size=20, more=False)
+    assert store.count(bucket, at_most=5) == Holdings(objects=5, size=20, more=False)
+    assert store.count(bucket, at_most=3) == Holdings(objects=3, size=12, more=True)
+
+
+def test_a_bucket_is_emptied_a_few_objects_at_a_time(
+    store: ObjectStore, bucket: str, put: Put
+) -> None:
+    for number in range(5):
+        put(bucket, f"folder/{number}", b"1234")
+    deleted = store.empty(bucket, at_most=3)
+    assert deleted == 3
+    assert store.count(bucket, at_most=100).objects == 2
+    assert [store.empty(bucket, at_most=3) for _ in range(2)] == [2, 0]
+    assert store.count(bucket, at_most=100) == Holdings(objects=0, size=0, more=False)
+
+
+def test_a_bucket_that_is_not_there_holds_nothing_and_needs_no_emptying(
+    store: ObjectStore,
+) -> None:
+    assert store.count("contract-nothing", at_most=1) == Holdings(objects=0, size=0, more=False)
+    assert store.empty("contract-nothing", at_most=1) == 0
+
+
 def test_a_deleted_object_is_gone_and_deleting_it_again_succeeds(
     store: ObjectStore, bucket: str, put: Put
 ) -> None:
@@ -151,8 +180,13 @@ def test_nothing_secret_shows_in_a_repr(store: ObjectStore, bucket: str) -> None
 
 def test_a_store_that_is_not_there_is_unavailable() -> None:
     store = S3Objects(endpoint="http://127.0.0.1:1", access_key=lambda: "a", secret_key=lambda: "b")
-    with pytest.raises(ProviderUnavailable):
-        store.ensure_bucket("contract")
+    for call in (store.ping, lambda: store.ensure_bucket("contract")):
+        with pytest.raises(ProviderUnavailable):
+            call()
+
+
+def test_a_store_that_works_answers_a_ping(store: ObjectStore) -> None:
+    store.ping()
 
 
 @pytest.mark.embedded

@@ -121,8 +121,10 @@ def test_a_removed_member_reads_nothing_own_but_the_tenants(
     store.write(tenant, "shared/db", {"N": "1"}, if_version=None)
     store.write(tenant, "users/ann/own", {"N": "1"}, if_version=None)
     token = token_of(store, tenant)
+    assert "ann" in store.members(tenant)
     store.remove_member(tenant, "ann")
     store.remove_member(tenant, "ann")
+    assert "ann" not in store.members(tenant)
     with pytest.raises(AccessRefused):
         store.read_as(token, tenant, "users/ann/own")
     assert store.list(tenant, "users/ann") == ["users/ann/own"]
@@ -261,6 +263,12 @@ def test_a_store_that_is_not_there_is_unavailable() -> None:
     store = VaultSecrets(address="http://127.0.0.1:1", role_id="platform", secret_id=lambda: "x")
     with pytest.raises(ProviderUnavailable):
         store.read("alpha", "shared/db")
+    with pytest.raises(ProviderUnavailable):
+        store.ping()
+
+
+def test_a_store_that_works_answers_a_ping(store: SecretStore) -> None:
+    store.ping()
 
 
 FORBIDDEN_TO_A_SERVICE = [

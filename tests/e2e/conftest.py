@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.platform import Platform
 
@@ -31,6 +31,8 @@ def platform() -> Iterator[Platform]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Of one module: Playwright's event loop runs in this thread, where later tests want their own."""
+    # Five seconds are too short on a busy machine, and cost nothing where all is well.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield browser

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.buckets import bucket_of, put_text
 from tests.e2e.platform import Platform, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(420)]
@@ -23,6 +24,12 @@ NOTHING = {"cpu": "0", "memory": "0", "gpu": 0, "storage": "0", "services": 0}
 @pytest.fixture
 def api(platform: Platform) -> Iterator[httpx.Client]:
     with platform.api(platform.account("acme", "member")) as client:
+        yield client
+
+
+@pytest.fixture
+def root(platform: Platform) -> Iterator[httpx.Client]:
+    with platform.api(platform.account(None, "platform-admin")) as client:
         yield client
 
 
@@ -107,3 +114,49 @@ def test_a_killed_part_strands_no_launch(platform: Platform, api: httpx.Client, 
         what=lambda: api.get("tenants/acme/quota").text,
     )
     assert list((platform.state / "local" / "namespaces" / "dl-acme" / "releases").iterdir()) == []
+
+
+def test_a_worker_that_dies_again_and_again_leaves_no_tenant_half_made_or_half_gone(
+    platform: Platform, root: httpx.Client
+) -> None:
+    """The steps one by one, with all that they call, are in tests/unit/tenants/test_removal.py."""
+    made = root.post("tenants", json={"display_name": "Doomed"})
+    assert made.status_code == 201, made.text
+    kill_again_and_again(platform, "worker")
+    until(
+        lambda: root.get("tenants/doomed").json()["state"] == "active",
+        within=150,
+        what=lambda: root.get("tenants/doomed").text,
+    )
+    put_text(platform, "dl-doomed", "kept/model.txt", "model")
+    added = root.post("tenants/doomed/members", json={"username": "alice", "role": "admin"})
+    assert added.status_code == 201, added.text
+    with platform.api(platform.account("acme", "admin")) as alice:
+        written = alice.put("tenants/doomed/secrets/db", json={"data": {"PASSWORD": "x"}})
+    assert written.status_code == 200, written.text
+
+    leaving = root.get("tenants/doomed/deletion").json()
+    assert leaving["leaving"]["counts"]["objects"] == 1, leaving
+    asked = root.request("DELETE", "tenants/doomed", json={"confirmation": leaving["confirmation"]})
+    assert asked.status_code == 202, asked.text
+    kill_again_and_again(platform, "worker")
+    until(
+        lambda: root.get("tenants/doomed").status_code == 404,
+        within=150,
+        what=lambda: root.get("tenants/doomed/deletion").text,
+    )
+    assert not (platform.state / "local" / "namespaces" / "dl-doomed").exists()
+    assert bucket_of(platform).count("dl-doomed", at_most=1).objects == 0
+    former = root.get("platform/former-tenants").json()["results"]
+    assert [one["slug"] for one in former if one["slug"] == "doomed"] == ["doomed"]
+
+
+def kill_again_and_again(platform: Platform, part: str, times: int = 3) -> None:
+    """As soon as it is back, so it dies in the midst of what it was about to go on with."""
+    for _ in range(times):
+        killed = kill(platform, part)
+        until(
+            lambda killed=killed: is_back(platform, part, killed),  # type: ignore[misc]
+            within=60,
+            what=lambda: platform.status()["parts"],
+        )

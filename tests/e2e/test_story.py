@@ -1,24 +1,19 @@
 """The whole story in a browser: sign in, launch, work with the bucket and a secret, remove."""
 
-import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from datalab.embedded.wiring import S3_PLATFORM_USER
-from datalab.providers.objects.s3 import S3Objects
+from tests.e2e.buckets import object_keys, object_text
 from tests.e2e.platform import Account, Platform, until
+from tests.e2e.steps import MINUTE, launch, open_tool, remove_service, sign_in, write_secret
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(900)]
 
 SECRET = "correct horse battery staple"
-MINUTE = 60_000
-PREPARED_WITHIN = 6 * MINUTE
-"""A first launch of a chart builds its environment."""
 
 
 @pytest.fixture
@@ -27,52 +22,6 @@ def person(browser: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(30_000)
     yield context
     context.close()
-
-
-def sign_in(context: BrowserContext, platform: Platform, account: Account) -> Page:
-    page = context.new_page()
-    page.goto(platform.url)
-    page.get_by_role("link", name="Sign in").click()
-    page.get_by_label("User name").fill(account.username)
-    page.get_by_label("Password").fill(account.password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Catalogue")).to_be_visible()
-    return page
-
-
-def write_secret(page: Page, path: str, name: str, value: str) -> None:
-    page.get_by_role("link", name="Secrets").click()
-    page.get_by_role("link", name="New secret").click()
-    form = page.get_by_role("form", name="New secret")
-    form.get_by_role("textbox", name="Path").fill(path)
-    form.get_by_role("textbox", name="Name").fill(name)
-    form.get_by_role("textbox", name="Value").fill(value)
-    form.get_by_role("button", name="Save").click()
-    expect(page.get_by_text(path, exact=True).first).to_be_visible()
-
-
-def launch(page: Page, title: str, name: str, *, secret: str | None = None) -> Locator:
-    """From the catalogue to a running service; returns its card."""
-    page.get_by_role("link", name="Catalogue").first.click()
-    page.get_by_role("link", name=re.compile(f"Launch {title}", re.IGNORECASE)).click()
-    page.get_by_role("radio", name=re.compile("Medium")).click()
-    page.get_by_role("textbox", name="Name").fill(name)
-    if secret is not None:
-        page.get_by_role("combobox", name="Secrets the tool may read").click()
-        page.get_by_role("option", name=secret).click()
-        page.keyboard.press("Escape")
-    panel = page.get_by_role("region", name="After this launch")
-    expect(panel.get_by_text("It fits")).to_be_visible()
-    panel.get_by_role("button", name="Launch").click()
-    card = page.get_by_role("article", name=f"Service {name}")
-    expect(card.get_by_text("Running")).to_be_visible(timeout=PREPARED_WITHIN)
-    return card
-
-
-def open_tool(context: BrowserContext, card: Locator) -> Page:
-    with context.expect_page() as opened:
-        card.get_by_role("link", name=re.compile("^Open")).click()
-    return opened.value
 
 
 def run_cell(tool: Page, code: str) -> str:
@@ -138,7 +87,7 @@ def test_a_data_scientists_day(
     assert answer.status == 404
     other.close()
 
-    remove(page, "notebook")
+    remove_service(page, "notebook")
     with platform.api(bob) as api:
         used = api.get("tenants/acme/quota").json()["used"]
     assert (used["services"], used["cpu"]) == (0, "0")
@@ -147,15 +96,6 @@ def test_a_data_scientists_day(
 def change_secret(platform: Platform, account: Account, path: str, data: dict[str, str]) -> None:
     with platform.api(account) as api:
         assert api.put(f"tenants/acme/secrets/{path}", json={"data": data}).status_code == 200
-
-
-def remove(page: Page, name: str) -> None:
-    page.get_by_role("link", name="My services").click()
-    card = page.get_by_role("article", name=f"Service {name}")
-    card.get_by_role("button", name=f"More for {name}").click()
-    page.get_by_role("menuitem", name=re.compile("Remove")).click()
-    page.get_by_role("dialog").get_by_role("button", name=re.compile("Remove")).click()
-    expect(card).to_have_count(0, timeout=MINUTE)
 
 
 def test_the_same_in_the_terminal_of_vs_code(person: BrowserContext, platform: Platform) -> None:
@@ -174,11 +114,11 @@ def test_the_same_in_the_terminal_of_vs_code(person: BrowserContext, platform: P
     tool.keyboard.type(f'python3 -c "{script}"\n', delay=5)
     stored = until(
         lambda: object_text(platform, "dl-acme", "from-terminal.txt"),
-        within=60,
+        within=180,
         what=lambda: tool.screenshot(path=str(platform.state / "vscode.png")),
     )
     assert stored == SECRET
-    remove(page, "editor")
+    remove_service(page, "editor")
 
 
 def new_terminal(tool: Page) -> Locator:
@@ -215,32 +155,4 @@ def test_mlflow_keeps_its_artifacts_in_the_tenants_bucket(
         what=lambda: object_keys(platform, "dl-acme"),
     )
     assert keys[0].startswith("mlflow/")
-    remove(page, "tracking")
-
-
-def bucket_of(platform: Platform) -> S3Objects:
-    """The buckets as the platform itself sees them."""
-    keys = platform.state / "secrets"
-    ports = json.loads((platform.state / "ports.json").read_text())
-    return S3Objects(
-        endpoint=f"http://127.0.0.1:{ports['s3']}",
-        access_key=lambda: S3_PLATFORM_USER,
-        secret_key=(keys / "s3_platform").read_text,
-    )
-
-
-def object_keys(platform: Platform, bucket: str) -> list[str]:
-    """All keys of a bucket, folders walked."""
-    store, keys, folders = bucket_of(platform), [], [""]
-    while folders:
-        page = store.list(bucket, folders.pop())
-        keys += [one.key for one in page.objects]
-        folders += page.folders
-    return keys
-
-
-def object_text(platform: Platform, bucket: str, key: str) -> str | None:
-    if key not in object_keys(platform, bucket):
-        return None
-    url = bucket_of(platform).download_url(bucket, key, valid_for=timedelta(minutes=5))
-    return httpx.get(url, trust_env=False).text
+    remove_service(page, "tracking")

@@ -101,7 +101,9 @@ class Issuer:
         }
         claims = {k: v for k, v in {**honest, **changed}.items() if v is not None}
         key: Any = self.key if self.signed_with is None else self.signed_with
-        return jwt.encode(claims, key, algorithm=self.algorithm, headers={"kid": "k1"})
+        return jwt.encode(
+            claims, key, algorithm=self.algorithm, headers={"kid": "k1", **self.headers}
+        )
 
     def answer(self, path: str) -> tuple[int, Any]:
         self.asked.append(path)

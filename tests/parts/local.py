@@ -45,7 +45,7 @@ class WebCharts:
             "workingDir": "/home/jovyan",
             "ports": [{"name": "http", "containerPort": PORT}],
             "readinessProbe": {"tcpSocket": {"port": "http"}, "periodSeconds": 1},
-            "resources": {"limits": {"cpu": "1", "memory": values.get("memory", "256Mi")}},
+            "resources": {"limits": _limits(values)},
             "volumeMounts": [{"name": "home", "mountPath": "/home/jovyan"}],
         }
         claim = {"claimName": release}
@@ -73,6 +73,11 @@ class WebCharts:
 
     def notes(self, chart: Path, *, release: str, namespace: str, values: Mapping[str, Any]) -> str:
         return ""
+
+
+def _limits(values: Mapping[str, Any]) -> dict[str, str]:
+    limits = {"cpu": "1", "memory": values.get("memory", "256Mi")}
+    return limits | ({"nvidia.com/gpu": str(values["gpu"])} if "gpu" in values else {})
 
 
 class MachinesOwn(Environments):

@@ -41,3 +41,10 @@ def stop(process: Popen[bytes]) -> None:
         except TimeoutError:  # pragma: no cover - only a part that hangs
             process.kill()
             process.wait(10)
+
+
+def wait_until(true: Callable[[], bool], *, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)

@@ -21,6 +21,8 @@ class Validator(OAuth2Validator):
             "preferred_username": lambda request: request.user.username,
             "name": lambda request: request.user.get_full_name(),
             "email": lambda request: request.user.email,
+            # Its accounts are made by whoever runs the platform, with their addresses.
+            "email_verified": lambda request: bool(request.user.email),
             "groups": lambda request: sorted(request.user.groups.values_list("name", flat=True)),
         }
 

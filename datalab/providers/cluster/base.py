@@ -71,12 +71,31 @@ class Observation:
     progress: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """What there is to hand out in all, taken or not.
+
+    cpu in millicores, memory and storage in bytes, None where nobody can tell. `devices` counts
+    each kind by the name that charts ask for it with: `nvidia.com/gpu`. One that is not there is 0.
+    `grows` is true where machines come as they are needed: then what is not there can be asked for.
+    """
+
+    cpu: int | None
+    memory: int | None
+    storage: int | None
+    devices: Mapping[str, int]
+    grows: bool = False
+
+
 class ClusterRuntime(Protocol):
     """Every method is idempotent and raises only ProviderError."""
 
     @property
     def injects_credentials(self) -> bool:
         """True where the cluster renders secrets into tools itself (Vault Agent injector)."""
+
+    def ping(self) -> None:
+        """Return within a few seconds where the runtime takes orders."""
 
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None: ...
 
@@ -102,6 +121,9 @@ class ClusterRuntime(Protocol):
 
     def not_enforced(self) -> Sequence[str]:
         """What of a tool's limits and borders does not hold here: sentences for an administrator."""
+
+    def capacity(self) -> Capacity:
+        """What tools could take if there were none. Raises where it cannot tell."""
 
     def changes(self) -> Iterator[ReleaseRef | None]:
         """Yield each release whose observation has changed, and None every few seconds."""

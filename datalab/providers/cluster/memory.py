@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import (
+    Capacity,
     Observation,
     Observed,
     Release,
@@ -28,6 +29,10 @@ class MemoryRuntime:
         self.output: dict[ReleaseRef, list[str]] = {}
         self.starts: dict[ReleaseRef, int] = {}
         """How often each release was started anew: applying the same twice is one start."""
+        self.holds = Capacity(
+            cpu=64_000, memory=256 * 1024**3, storage=10 * 1024**4, devices={}, grows=True
+        )
+        """What a test may say that there is."""
         self._shown: dict[ReleaseRef, Observation] = {}
         self._subscribers: list[queue.SimpleQueue[ReleaseRef]] = []
 
@@ -42,6 +47,9 @@ class MemoryRuntime:
         self.output.setdefault(ref, []).append(line)
 
     # -- the port --------------------------------------------------------------------------------
+    def ping(self) -> None:
+        """It is always there."""
+
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
         self.namespaces[namespace] = dict(quota)
 
@@ -97,6 +105,9 @@ class MemoryRuntime:
 
     def not_enforced(self) -> Sequence[str]:
         return ["Everything: nothing runs here."]
+
+    def capacity(self) -> Capacity:
+        return self.holds
 
     def changes(self) -> Iterator[ReleaseRef | None]:
         mine: queue.SimpleQueue[ReleaseRef] = queue.SimpleQueue()

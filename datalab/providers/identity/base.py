@@ -15,9 +15,13 @@ class Identity:
     email: str
     groups: Sequence[str]
     display_name: str = ""
+    email_verified: bool = False
 
 
 class IdentityProvider(Protocol):
+    def ping(self) -> None:
+        """Return within a few seconds where the issuer answers, else ProviderError."""
+
     def identify(self, access_token: str) -> Identity:
         """Verify a bearer token: signature, issuer, audience, expiry.
 

@@ -12,6 +12,7 @@ from datalab.providers.identity.base import Identity
 
 LEEWAY = 30
 """Seconds that two clocks may differ."""
+_OF_OTHER_TOKENS = {"nonce", "at_hash", "c_hash", "events"}
 
 
 def verified(
@@ -33,6 +34,19 @@ def verified(
     if not isinstance(claims["sub"], str) or not claims["sub"]:
         raise NotSignedIn("The token is about nobody.")
     return claims
+
+
+def check_is_access_token(token: str, claims: Mapping[str, Any]) -> None:
+    """Of all that an issuer signs for us only an access token is a key to the API.
+
+    `nonce` and the hashes are an id_token's, `events` a logout_token's. `typ` in the header is that
+    of RFC 9068, in the claims it is Keycloak's word: Bearer, ID, Refresh, Offline, Logout.
+    """
+    header_type = str(jwt.get_unverified_header(token).get("typ", "JWT")).lower()
+    if header_type.removeprefix("application/") not in {"jwt", "at+jwt"}:
+        raise NotSignedIn("This is no access token.")
+    if not _OF_OTHER_TOKENS.isdisjoint(claims) or claims.get("typ", "Bearer") != "Bearer":
+        raise NotSignedIn("This is no access token.")
 
 
 def check_authorized_party(claims: Mapping[str, Any], *, client_id: str) -> None:
@@ -64,6 +78,8 @@ def identity_from(claims: Mapping[str, Any], *, groups_claim: str) -> Identity:
         subject=str(claims["sub"]),
         username=_text(claims, "preferred_username"),
         email=_text(claims, "email"),
+        # Exactly true: an issuer that says anything else does not vouch for it.
+        email_verified=claims.get("email_verified") is True,
         display_name=_text(claims, "name"),
         groups=[one for one in groups if isinstance(one, str)] if isinstance(groups, list) else [],
     )

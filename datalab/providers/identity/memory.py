@@ -8,6 +8,9 @@ class MemoryIdentity:
     def __init__(self) -> None:
         self._known: dict[str, Identity] = {}
 
+    def ping(self) -> None:
+        """It is always there."""
+
     def issue(self, access_token: str, identity: Identity) -> None:
         self._known[access_token] = identity
 

@@ -11,6 +11,7 @@ from datalab.providers.identity.base import Identity
 from datalab.providers.identity.discovery import TIMEOUT, Discovery, Endpoints, fetch_json
 from datalab.providers.identity.signing_keys import SigningKeys
 
+PING = httpx.Timeout(2.0)
 REFUSED = "This token is not accepted. Sign in again for a new one."
 
 
@@ -36,6 +37,11 @@ class OidcTokens:
         self._discovery = Discovery(issuer)
         self._keys = SigningKeys(lambda: self._endpoints().jwks)
 
+    def ping(self) -> None:
+        """Asks for the issuer's keys: without them nobody can sign in."""
+        with httpx.Client(timeout=PING) as client:
+            fetch_json(client, "GET", self._endpoints().jwks)
+
     def identify(self, access_token: str) -> Identity:
         if not access_token or not access_token.isascii():
             raise NotSignedIn(REFUSED)
@@ -55,9 +61,7 @@ class OidcTokens:
             issuer=self._issuer,
             audience=self._client_id,
         )
-        if "nonce" in found or "at_hash" in found:
-            # An id_token is about a sign-in in a browser. It is not a key to an API.
-            raise NotSignedIn(REFUSED)
+        claim.check_is_access_token(token, found)
         return found
 
     def _ask(self, token: str) -> dict[str, Any]:

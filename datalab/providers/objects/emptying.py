@@ -20,16 +20,31 @@ _AT_ONCE = 1000
 
 def empty(s3: "S3Client", bucket: str) -> None:
     """All objects, all versions of them, and uploads that were begun and never finished."""
-    leftovers = _leftovers(s3, bucket)
-    while batch := list(islice(leftovers, _AT_ONCE)):
+    _delete(s3, bucket, _leftovers(s3, bucket))
+    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+        for upload in page.get("Uploads", []):
+            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+
+
+def empty_some(s3: "S3Client", bucket: str, at_most: int) -> int:
+    """Up to `at_most` objects or versions of them; how many there were to delete.
+
+    Folders go with the bucket: on a store of files they come back as long as they are listed.
+    """
+    files = (one for one in _leftovers(s3, bucket) if not one["Key"].endswith("/"))
+    return _delete(s3, bucket, islice(files, at_most))
+
+
+def _delete(s3: "S3Client", bucket: str, leaving: "Iterator[ObjectIdentifierTypeDef]") -> int:
+    deleted = 0
+    while batch := list(islice(leaving, _AT_ONCE)):
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
         if errors := answer.get("Errors"):
             raise ProviderUnavailable(
                 f"{len(errors)} files could not be deleted yet.", provider="objects"
             )
-    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-        for upload in page.get("Uploads", []):
-            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        deleted += len(batch)
+    return deleted
 
 
 def remove_folders(s3: "S3Client", bucket: str, prefix: str = "") -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from datalab.core.errors import ProviderRefused
 from datalab.core.names import is_label
-from datalab.providers.objects.base import Credentials, Page, StoredObject
+from datalab.providers.objects.base import Credentials, Holdings, Page, StoredObject
 
 PROVIDER = "objects"
 PAGE_SIZE = 1000
@@ -23,6 +23,9 @@ class MemoryObjects:
     def put(self, bucket: str, key: str, content: bytes) -> None:
         self._bucket(bucket)[key] = content
 
+    def ping(self) -> None:
+        """It is always there."""
+
     def ensure_bucket(self, bucket: str) -> None:
         _check_bucket(bucket)
         self._buckets.setdefault(bucket, {})
@@ -30,6 +33,20 @@ class MemoryObjects:
     def remove_bucket(self, bucket: str) -> None:
         _check_bucket(bucket)
         self._buckets.pop(bucket, None)
+
+    def count(self, bucket: str, *, at_most: int) -> Holdings:
+        _check_bucket(bucket)
+        sizes = [len(content) for content in self._buckets.get(bucket, {}).values()]
+        counted = sizes[:at_most]
+        return Holdings(objects=len(counted), size=sum(counted), more=len(sizes) > at_most)
+
+    def empty(self, bucket: str, *, at_most: int) -> int:
+        _check_bucket(bucket)
+        held = self._buckets.get(bucket, {})
+        leaving = sorted(held)[:at_most]
+        for key in leaving:
+            del held[key]
+        return len(leaving)
 
     def list(self, bucket: str, prefix: str, *, cursor: str | None = None) -> Page:
         names = sorted(

@@ -17,8 +17,8 @@ from botocore.config import Config
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.core.names import is_label
-from datalab.providers.objects.base import Credentials, Page, StoredObject
-from datalab.providers.objects.emptying import add_md5, empty, remove_folders
+from datalab.providers.objects.base import Credentials, Holdings, Page, StoredObject
+from datalab.providers.objects.emptying import add_md5, empty, empty_some, remove_folders
 from datalab.providers.objects.session_policy import policy_for_bucket
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PROVIDER = "objects"
 PAGE_SIZE = 1000
+NOBODYS_BUCKET = "datalab-health-probe"
 _SWEEPS = 3
 """How often a bucket that is still written to is emptied before it is left for the next time."""
 _ANY_ROLE = "arn:aws:iam::000000000000:role/datalab"
@@ -74,6 +75,15 @@ class S3Objects:
     def __repr__(self) -> str:
         return f"S3Objects(endpoint={self._endpoint!r})"
 
+    def ping(self) -> None:
+        """Asks for a bucket that is nobody's: yes, no and "not for you" are all an answer."""
+        with translated():
+            try:
+                self._probe.head_bucket(Bucket=NOBODYS_BUCKET)
+            except aws_errors.ClientError as exc:
+                if _code(exc) not in {*_ABSENT, "403", "301"}:
+                    raise
+
     def ensure_bucket(self, bucket: str) -> None:
         _check_bucket(bucket)
         with translated():
@@ -91,6 +101,27 @@ class S3Objects:
                     return
                 remove_folders(self._s3, bucket)
             raise ProviderUnavailable("Something still writes here.", provider=PROVIDER)
+
+    def count(self, bucket: str, *, at_most: int) -> Holdings:
+        _check_bucket(bucket)
+        objects = size = 0
+        with translated():
+            if not self._exists(bucket):
+                return Holdings(objects=0, size=0, more=False)
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for one in page.get("Contents", []):
+                    if one["Key"].endswith("/"):
+                        continue  # a folder's own marker
+                    if objects == at_most:
+                        return Holdings(objects=objects, size=size, more=True)
+                    objects += 1
+                    size += one["Size"]
+        return Holdings(objects=objects, size=size, more=False)
+
+    def empty(self, bucket: str, *, at_most: int) -> int:
+        _check_bucket(bucket)
+        with translated():
+            return empty_some(self._s3, bucket, at_most) if self._exists(bucket) else 0
 
     def list(self, bucket: str, prefix: str, *, cursor: str | None = None) -> Page:
         _check_bucket(bucket)
@@ -156,6 +187,16 @@ class S3Objects:
         )
         client.meta.events.register("before-call.s3.DeleteObjects", add_md5)
         return client
+
+    @cached_property
+    def _probe(self) -> "S3Client":
+        """Without patience: one try, two seconds."""
+        hasty = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+        return self._session.client(
+            "s3",
+            endpoint_url=self._endpoint or None,
+            config=_config(self._endpoint).merge(hasty),
+        )
 
     @cached_property
     def _public_s3(self) -> "S3Client":

@@ -42,11 +42,17 @@ class SecretStore(Protocol):
     Every method is idempotent and raises only ProviderError, or Conflict from `write`.
     """
 
+    def ping(self) -> None:
+        """Return within a few seconds where the store works for the platform's own login."""
+
     def ensure_tenant(self, tenant: str) -> None:
         """Make the tenant's policy. Nothing else is needed for its paths to work."""
 
     def remove_tenant(self, tenant: str) -> None:
         """Remove its policies and every secret below it."""
+
+    def members(self, tenant: str) -> "list[str]":
+        """Those who have a policy, sorted. Quoted: `list` is a method here."""
 
     def ensure_member(self, tenant: str, member: str) -> None: ...
 

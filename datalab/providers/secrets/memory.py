@@ -29,6 +29,9 @@ class MemorySecrets:
     _holders: dict[str, _Holder] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
+    def ping(self) -> None:
+        """It is always there."""
+
     def ensure_tenant(self, tenant: str) -> None:
         _check_label(tenant)
         self._policies[policies.tenant_policy_name(tenant)] = f"{tenant}/shared/"
@@ -42,6 +45,11 @@ class MemorySecrets:
                     del self._policies[name]
             for key in [key for key in self._secrets if key[0] == tenant]:
                 del self._secrets[key]
+
+    def members(self, tenant: str) -> "list[str]":
+        _check_label(tenant)
+        with self._lock:
+            return policies.members_among(self._policies, tenant)
 
     def ensure_member(self, tenant: str, member: str) -> None:
         _check_label(tenant, member)

@@ -5,6 +5,8 @@ Every rule ends in `/*`: `alpha*` would match `alpha2` too.
 https://openbao.org/docs/concepts/policies/
 """
 
+from collections.abc import Iterable
+
 from datalab.core.names import is_label
 
 TENANT_PREFIX = "tenant-"
@@ -24,6 +26,12 @@ def member_policy_name(tenant: str, member: str) -> str:
 
 def member_policy_prefix(tenant: str) -> str:
     return f"{tenant_policy_name(tenant)}{_JOINER}"
+
+
+def members_among(policies: Iterable[str], tenant: str) -> list[str]:
+    """Whose policies in this tenant are among these names, sorted."""
+    prefix = member_policy_prefix(tenant)
+    return sorted(name.removeprefix(prefix) for name in policies if name.startswith(prefix))
 
 
 def tenant_policy(mount: str, tenant: str) -> str:

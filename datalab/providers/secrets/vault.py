@@ -46,6 +46,9 @@ class VaultSecrets:
     def __repr__(self) -> str:
         return f"VaultSecrets(mount={self._mount!r})"
 
+    def ping(self) -> None:
+        self._session.ping()
+
     def ensure_tenant(self, tenant: str) -> None:
         _check_label(tenant)
         name = policies.tenant_policy_name(tenant)
@@ -55,14 +58,15 @@ class VaultSecrets:
         # Policies first: what still runs loses its access before its secrets go.
         _check_label(tenant)
         members = policies.member_policy_prefix(tenant)
-        names = self._session.as_platform(
-            lambda vault: vault.sys.list_acl_policies()["data"]["keys"]
-        )
-        for name in names:
+        for name in self._policies():
             if name == policies.tenant_policy_name(tenant) or name.startswith(members):
                 self._remove_policy(name)
         for path in self.list(tenant, ""):
             self._remove(tenant, path)
+
+    def members(self, tenant: str) -> "list[str]":
+        _check_label(tenant)
+        return policies.members_among(self._policies(), tenant)
 
     def ensure_member(self, tenant: str, member: str) -> None:
         _check_label(tenant, member)
@@ -72,6 +76,12 @@ class VaultSecrets:
     def remove_member(self, tenant: str, member: str) -> None:
         _check_label(tenant, member)
         self._remove_policy(policies.member_policy_name(tenant, member))
+
+    def _policies(self) -> "list[str]":
+        names: list[str] = self._session.as_platform(
+            lambda vault: vault.sys.list_acl_policies()["data"]["keys"]
+        )
+        return names
 
     def list(self, tenant: str, prefix: str) -> list[str]:
         _check_label(tenant)

@@ -18,6 +18,7 @@ from datalab.providers.secrets.base import AccessRefused
 PROVIDER = "secrets"
 _TIMEOUT = (3.05, 10.0)
 """Seconds: to connect, to answer."""
+_PING = (1.0, 2.0)
 _CONNECTIONS = 16
 _USE_OF_LIFETIME = 2 / 3
 """A token is replaced long before its end: no call may begin with one and end without."""
@@ -64,6 +65,19 @@ class VaultSession:
                     raise
                 self._drop(client.token)
             return call(self._client(self._own_token()))
+
+    def ping(self) -> None:
+        """Sealed, standby without a leader and not initialized are all no 200.
+
+        https://openbao.org/api-docs/system/health/
+        """
+        with translated():
+            answer = self._http.get(
+                f"{self._address}/v1/sys/health", params={"standbyok": "true"}, timeout=_PING
+            )
+            if answer.status_code != 200:
+                raise _unavailable()
+            self._own_token()
 
     def as_holder(self, token: str, call: Callable[[hvac.Client], Answer]) -> Answer:
         """`call` with somebody's token and nothing else: the store's policies decide."""

@@ -3,7 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { answer, client } from "./client";
 import { keys } from "./keys";
 import { asProblem } from "./problem";
-import type { Me, NewToken } from "./types";
+import type { Me } from "./types";
 
 /** Null: nobody is signed in. */
 export const meQuery = queryOptions({
@@ -32,18 +32,3 @@ export function signInAddress(next: string, options: { otherAccount?: boolean } 
 }
 
 export const SIGN_OUT_ADDRESS = "/oidc/logout/";
-
-export const tokensQuery = queryOptions({
-  queryKey: keys.tokens,
-  queryFn: ({ signal }) => answer(client.GET("/api/v1/tokens", { signal })),
-});
-
-export async function createToken(name: string, expiresInDays: number): Promise<NewToken> {
-  return answer(
-    client.POST("/api/v1/tokens", { body: { name, expires_in_days: expiresInDays } }),
-  );
-}
-
-export async function revokeToken(token: string): Promise<void> {
-  await client.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: token } } });
-}

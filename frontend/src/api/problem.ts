@@ -1,6 +1,7 @@
 /** One resource that a launch asks too much of. */
 export interface Shortage {
   resource: string;
+  whose: "tenant" | "member";
   limit: string | number;
   used: string | number;
   asked: string | number;
@@ -21,6 +22,7 @@ const SENTENCES: Record<string, string> = {
   not_allowed: "Your role in this tenant does not allow that. Ask one of its administrators.",
   not_found: "This does not exist, or you have no access to it.",
   conflict: "Somebody else changed this in the meantime. Load it again and retry.",
+  tenant_suspended: "This tenant is suspended: you can look, but change nothing.",
   quota_exceeded: "The tenant's quota has no room for this.",
   invalid_input: "Something in the form is not right.",
   throttled: "That was a lot at once. Wait a moment and try again.",

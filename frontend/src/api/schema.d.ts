@@ -4,6 +4,123 @@
  */
 
 export interface paths {
+    "/api/v1/acting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acting_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acting/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Nothing happens where nobody acts. */
+        post: operations["acting_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["platform_audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["platform_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["audit_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What there is, what is promised of it (the sum of all limits) and what is used. */
+        get: operations["capacity_read"];
+        put: operations["capacity_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capacity/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the tenants ask of whoever runs the platform. */
+        get: operations["capacity_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogs": {
         parameters: {
             query?: never;
@@ -14,6 +131,70 @@ export interface paths {
         get: operations["catalogs_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["group_rules_list"];
+        put?: never;
+        post: operations["group_rules_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["group_rules_delete"];
+        options?: never;
+        head?: never;
+        patch: operations["group_rules_change"];
+        trace?: never;
+    };
+    "/api/v1/group-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["group_rules_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["invitations_accept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -36,6 +217,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["notifications_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["notifications_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform": {
         parameters: {
             query?: never;
@@ -44,6 +257,89 @@ export interface paths {
             cookie?: never;
         };
         get: operations["platform_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/former-tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Deleted tenants: their audit trails stay, under their ids. */
+        get: operations["platform_former_tenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platform_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenant-slug": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a new tenant of that display name would be called. */
+        get: operations["platform_tenant_slug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["prices_read"];
+        put: operations["prices_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The services of all tenants. */
+        get: operations["platform_services_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -61,7 +357,7 @@ export interface paths {
         };
         get: operations["tenants_list"];
         put?: never;
-        post?: never;
+        post: operations["tenants_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -79,9 +375,68 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["tenants_read"];
+        put?: never;
+        post?: never;
+        /** @description Everything of it, for good, with the confirmation of what goes. */
+        delete: operations["tenants_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        patch: operations["tenants_change"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["audit_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -101,7 +456,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["charts_list"];
         put?: never;
@@ -123,7 +480,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["charts_read"];
         put?: never;
@@ -145,7 +504,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["charts_form"];
         put?: never;
@@ -169,10 +530,174 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["charts_preview"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What goes with the tenant, with a confirmation of that list; or how far its deletion is. */
+        get: operations["tenants_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/deletion/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description As it was before; possible until the retention ends. */
+        post: operations["tenants_deletion_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["invitations_list"];
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["invitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        delete: operations["invitations_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations/{invitation_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["invitations_send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/kept-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["kept_out_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/kept-out/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        delete: operations["kept_out_let_in"];
         options?: never;
         head?: never;
         patch?: never;
@@ -189,7 +714,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["members_list"];
         put?: never;
@@ -197,7 +724,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["members_add"];
         delete?: never;
@@ -213,14 +742,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["members_read"];
         put?: never;
         post?: never;
         /**
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         delete: operations["members_remove"];
         options?: never;
@@ -229,7 +768,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         patch: operations["members_change"];
         trace?: never;
@@ -245,17 +786,155 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["quota_read"];
+        /** @description `notes` of the answer say what is above its new limit: nothing of it is stopped. */
+        put: operations["quota_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/member-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description What each member may hold who has no limits of their own. */
+        put: operations["quota_change_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         /**
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
-        put: operations["quota_change"];
+        put: operations["quota_change_member"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An admin sees everybody's, everybody else their own. */
+        get: operations["quota_requests_list"];
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["quota_requests_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests/{request_id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Of a member's by an admin of the tenant; of the tenant's by a platform administrator. */
+        post: operations["quota_requests_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests/{request_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves one request: an admin's any of the tenant, everybody else's their own. */
+        post: operations["quota_requests_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quota/requests/{request_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves one request: an admin's any of the tenant, everybody else's their own. */
+        post: operations["quota_requests_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["tenants_reactivate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,14 +969,18 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["secrets_read"];
         /**
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         put: operations["secrets_write"];
         post?: never;
@@ -305,7 +988,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         delete: operations["secrets_delete"];
         options?: never;
@@ -324,7 +1009,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         get: operations["services_list"];
         put?: never;
@@ -332,7 +1019,9 @@ export interface paths {
          * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
          *
          *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
-         *     administrator acts as an admin of every tenant.
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
          */
         post: operations["services_launch"];
         delete?: never;
@@ -358,6 +1047,23 @@ export interface paths {
         head?: never;
         /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
         patch: operations["services_change"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/services/{service}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/services/{service}/logs": {
@@ -428,6 +1134,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        post: operations["tenants_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those made for this tenant, and those for all tenants of one of its members. */
+        get: operations["tenant_tokens_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description The token no longer reaches this tenant; it ends where it reaches no other. */
+        delete: operations["tenant_tokens_take_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["usage_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Resolves `self.tenant`, `self.member` and `self.role`, or answers 404 as if it did not exist.
+         *
+         *     `reading` and `writing` are the least roles for safe and unsafe methods. A platform
+         *     administrator acts as an admin of every tenant. In a suspended tenant only the unsafe methods
+         *     of `while_suspended` go through: what ends access or running things, and what ends the suspension.
+         *     Behind a token nobody's role is above what the token's verbs stand for.
+         */
+        get: operations["usage_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Also of a service that is gone: what it used stays. */
+        get: operations["usage_of_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -454,7 +1283,142 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** @description One's own; a platform administrator anybody's. */
         delete: operations["tokens_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["usage_of_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["usage_of_all_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["people_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["people_change"];
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["webhooks_list"];
+        put?: never;
+        /** @description For platform administrators. */
+        post: operations["webhooks_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description For platform administrators. */
+        delete: operations["webhooks_remove"];
+        options?: never;
+        head?: never;
+        /** @description For platform administrators. */
+        patch: operations["webhooks_change"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For platform administrators. */
+        get: operations["webhooks_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description For platform administrators. */
+        post: operations["webhooks_test"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -464,6 +1428,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedInvitation: {
+            /** @description The slug of the tenant of which you are a member. */
+            tenant: string;
+        };
+        /** @description For the member. `ended_at` null: it goes on, until `until` at the latest. */
+        ActedAs: {
+            by: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            reason: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description `as` and `by` are user names. */
+        Acting: {
+            as: string;
+            by: string;
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Members ask for their own limit, admins for the tenant's unless they say otherwise. */
+        AskRequest: {
+            reason: string;
+            resources: components["schemas"]["MoreRequest"];
+            scope?: components["schemas"]["QuotaScope"];
+        };
+        /**
+         * @description * `day` - day
+         *     * `month` - month
+         * @enum {string}
+         */
+        ByEnum: "day" | "month";
+        Capacity: {
+            resources: components["schemas"]["CapacityResource"][];
+        };
+        /** @description Quantities by name: cpu, memory, storage or a device. null: what the runtime tells. */
+        CapacityChangeRequest: {
+            resources: {
+                [key: string]: string | null;
+            };
+        };
+        /** @description `capacity` null: nobody can tell. `overcommit` is promised / capacity. */
+        CapacityResource: {
+            capacity: string | null;
+            /** Format: double */
+            overcommit: number | null;
+            promised: string;
+            resource: string;
+            told_by: components["schemas"]["ToldByEnum"];
+            used: string;
+        };
         Catalog: {
             description: string;
             id: string;
@@ -496,6 +1514,102 @@ export interface components {
             version: string;
             versions: string[];
         };
+        /** @description Decimal numbers as text. `because` is the formula with its numbers, in a sentence. */
+        Cost: {
+            because: string;
+            currency: string;
+            per_hour: string;
+            per_month_running: string;
+        };
+        /** @description Before: what goes, and the confirmation of just that. Afterwards: how far it is. */
+        Deletion: {
+            /** Format: date-time */
+            confirm_until: string | null;
+            confirmation: string | null;
+            leaving: components["schemas"]["Leaving"] | null;
+            removal: components["schemas"]["Removal"] | null;
+        };
+        /** @description `problem` is of the last attempt. Neither time: it waits, and is tried again at `due_at`. */
+        Delivery: {
+            readonly attempts: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly delivered_at: string | null;
+            /** Format: date-time */
+            readonly due_at: string;
+            /** Format: date-time */
+            readonly given_up_at: string | null;
+            readonly id: number;
+            readonly problem: string;
+            readonly type: string;
+        };
+        /** @description `*` is any text; `{tenant}` and `{role}` stand for what the group's name says there. */
+        DraftRequest: {
+            /** @default  */
+            description?: string;
+            pattern: string;
+            /** @description admin, member, viewer, `{role}`, or platform-admin. */
+            role: string;
+            /**
+             * @description A slug or `{tenant}`.
+             * @default
+             */
+            tenant?: string;
+        };
+        /** @description The most that whoever asks can hold now, and the arithmetic. */
+        Effective: {
+            because: string;
+            effective: string;
+            resource: string;
+        };
+        /** @description `code` is for programs, `detail` says what to do. */
+        Error: {
+            code: string;
+            detail: string;
+            /** @description A dotted path in the request, and what is wrong there. */
+            fields?: {
+                [key: string]: string[];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description `title` is the type in plain words; `tenant` null: the platform. */
+        Event: {
+            readonly acting: string;
+            readonly actor: string;
+            readonly address: string;
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: date-time */
+            readonly at: string;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            details: {
+                [key: string]: unknown;
+            };
+            readonly id: number;
+            readonly request_id: string;
+            readonly target: string;
+            readonly tenant: string | null;
+            readonly title: string;
+            readonly type: string;
+        };
+        EventType: {
+            title: string;
+            type: string;
+        };
+        /** @description `cost` is null where there are no prices; `unpriced`: part of it is older than the first. */
+        Figures: {
+            cost: string | null;
+            cpu_hours: string;
+            gpu_hours: string;
+            memory_gib_hours: string;
+            storage_gib_hours: string;
+            unpriced: boolean;
+        };
         Finding: {
             code: string;
             message: string;
@@ -515,6 +1629,23 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description `id` is what the audit's events of the tenant carry. */
+        FormerTenant: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: string;
+            display_name: string;
+            group?: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            slug: string;
+            totals: {
+                [key: string]: number;
+            };
+        };
         /** @description Only what the chart can be given. */
         FormResources: {
             cpu?: components["schemas"]["ResourceRange"];
@@ -522,12 +1653,110 @@ export interface components {
             memory?: components["schemas"]["ResourceRange"];
             storage?: components["schemas"]["ResourceRange"];
         };
+        /** @description `resources` left out: as asked. `until` left out or null: for good. */
+        GrantRequest: {
+            /** @default  */
+            answer?: string;
+            resources?: components["schemas"]["MoreRequest"];
+            /** Format: date-time */
+            until?: string | null;
+        };
+        /**
+         * @description * `member` - member
+         *     * `chart` - chart
+         *     * `service` - service
+         *     * `tenant` - tenant
+         *     * `group` - group
+         * @enum {string}
+         */
+        GroupByEnum: "member" | "chart" | "service" | "tenant" | "group";
+        /** @description `from_installation`: a regular expression of a setting, in force and only read here. */
+        GroupRule: {
+            /** Format: date-time */
+            changed_at: string | null;
+            changed_by: string;
+            /** @default  */
+            description?: string;
+            from_installation: boolean;
+            /** Format: uuid */
+            id: string | null;
+            pattern: string;
+            /** @description admin, member, viewer, `{role}`, or platform-admin. */
+            role: string;
+            /**
+             * @description A slug or `{tenant}`.
+             * @default
+             */
+            tenant?: string;
+        };
+        HandOverRequest: {
+            /** @description A member's or admin's user name. */
+            to: string;
+        };
+        Health: {
+            lag: components["schemas"]["Lag"];
+            parts: components["schemas"]["Part"][];
+            processes: components["schemas"]["Process"][];
+            state: components["schemas"]["PartState"];
+            version: string;
+        };
+        HeldRole: {
+            display_name: string;
+            role: components["schemas"]["Role"];
+            slug: string;
+            source: components["schemas"]["MembershipSource"];
+        };
+        Holder: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            owner: string;
+            resources: components["schemas"]["SomeQuantities"];
+        };
+        /** @description `inviter_gone`: whoever has invited administers no more. Send it again in your own name. */
+        Invitation: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly email: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            invited_by: string;
+            role: components["schemas"]["Role"];
+            readonly state: components["schemas"]["InvitationState"];
+        };
+        InvitationLinkRequest: {
+            /** @description The last part of the link. */
+            token: string;
+        };
+        /**
+         * @description * `open` - open
+         *     * `expired` - expired
+         *     * `inviter_gone` - inviter_gone
+         * @enum {string}
+         */
+        InvitationState: "open" | "expired" | "inviter_gone";
+        KeptOut: {
+            readonly by: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            display_name: string;
+            username: string;
+        };
         /**
          * @description * `business_unit` - business_unit
          *     * `portfolio_company` - portfolio_company
          * @enum {string}
          */
         Kind: "business_unit" | "portfolio_company";
+        /** @description Seconds that the oldest row which is due waits for a worker. */
+        Lag: {
+            /** Format: double */
+            services: number;
+            /** Format: double */
+            tenants: number;
+        };
         /** @description A preview's request, and which chart. `name` empty: one is made up. */
         LaunchRequest: {
             /** @default datalab */
@@ -542,6 +1771,23 @@ export interface components {
             };
             version?: string | null;
         };
+        /** @description `more_objects`: counting ended at 100,000 objects, so there are more, and more bytes. */
+        Leaving: {
+            counts: {
+                [key: string]: number;
+            };
+            more_objects: boolean;
+            /** @description Bytes of all counted objects. */
+            size: number;
+            things: components["schemas"]["LeavingThing"][];
+        };
+        LeavingThing: {
+            detail: string;
+            kind: string;
+            name: string;
+            owner: string;
+        };
+        /** @description Validated, they are in the units of `datalab.core.quantities`. */
         LimitsRequest: {
             cpu?: string;
             gpu?: number;
@@ -552,7 +1798,40 @@ export interface components {
         Logs: {
             text: string;
         };
+        /** @description `inviter_gone`: whoever has invited administers no more. Send it again in your own name. */
+        MadeInvitation: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly email: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            invited_by: string;
+            /** @description Shown this once: send it to them. */
+            readonly link: string;
+            role: components["schemas"]["Role"];
+            readonly state: components["schemas"]["InvitationState"];
+        };
+        /** @description `rules`: all of the page's, as they would be. `groups`: what would these give somebody? */
+        MappingAskedRequest: {
+            groups?: string[];
+            rules: components["schemas"]["DraftRequest"][];
+        };
+        /** @description `changes` holds 200 people at most, `changed` counts all. `given`: to the asked groups. */
+        MappingPreview: {
+            changed: number;
+            changes: components["schemas"]["PreviewedPerson"][];
+            given: components["schemas"]["Right"][];
+            platform_admins: number;
+            unchanged: number;
+            unknown_tenants: string[];
+            unseen: number;
+            without_admin: string[];
+        };
         Me: {
+            readonly acted_as_recently: components["schemas"]["ActedAs"][];
+            readonly acting: components["schemas"]["Acting"] | null;
             readonly display_name: string;
             email: string;
             is_platform_admin: boolean;
@@ -561,22 +1840,220 @@ export interface components {
         };
         Member: {
             display_name: string;
-            from_groups?: boolean;
+            is_active: boolean;
+            /** Format: date-time */
+            last_sign_in: string | null;
             role: components["schemas"]["Role"];
+            readonly role_by_hand: boolean;
+            services: number;
+            source: components["schemas"]["MembershipSource"];
             username: string;
+        };
+        /** @description `limits` hold for this member now; `own` are those that are not the tenant's default. */
+        MemberQuota: {
+            display_name: string;
+            limits: components["schemas"]["SomeQuantities"];
+            own: components["schemas"]["SomeQuantities"];
+            used: components["schemas"]["Quantities"];
+            username: string;
+        };
+        /**
+         * @description * `groups` - groups
+         *     * `hand` - hand
+         *     * `invitation` - invitation
+         * @enum {string}
+         */
+        MembershipSource: "groups" | "hand" | "invitation";
+        /** @description This month so far, and all of the last one. */
+        Months: {
+            cost: string | null;
+            last_cost: string | null;
+            last_month: string;
+            month: string;
+        };
+        /** @description How much more of each. */
+        MoreRequest: {
+            cpu?: string;
+            devices?: {
+                [key: string]: number | null;
+            };
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
+        };
+        NewActingRequest: {
+            /** @default 30 */
+            minutes?: number;
+            reason: string;
+            username: string;
+        };
+        NewInvitationRequest: {
+            email: string;
+            /** @default 7 */
+            expires_in_days?: number;
+            role: components["schemas"]["Role"];
         };
         NewMemberRequest: {
             role: components["schemas"]["Role"];
             username: string;
         };
+        /**
+         * @description Per core-hour, GiB-hour of memory, GPU-hour, and GiB-month (730 hours) of storage.
+         *
+         *     `devices` gives named GPUs a price of their own. `valid_from` is a day of UTC; left out: today.
+         */
+        NewPricesRequest: {
+            /** Format: decimal */
+            cpu_hour: string;
+            /** @description Such as "EUR". */
+            currency: string;
+            devices?: {
+                [key: string]: string;
+            };
+            /** Format: decimal */
+            gpu_hour: string;
+            /** Format: decimal */
+            memory_gib_hour: string;
+            /** Format: decimal */
+            storage_gib_month: string;
+            /** Format: date */
+            valid_from?: string;
+        };
+        /** @description Without `slug` one is made of the display name; limits that are left out have defaults. */
+        NewTenantRequest: {
+            display_name: string;
+            /** @default  */
+            group?: string;
+            /** @default business_unit */
+            kind?: components["schemas"]["Kind"];
+            limits?: components["schemas"]["LimitsRequest"];
+            slug?: string;
+        };
         NewTokenRequest: {
             /** @default 30 */
             expires_in_days?: number;
             name: string;
+            /** @description Slugs. Left out or null: all that you are in, now and later. */
+            tenants?: string[] | null;
+            /**
+             * @description read: what a viewer may. write: what a member may. admin: what an admin may.
+             * @default [
+             *       "read",
+             *       "write",
+             *       "admin"
+             *     ]
+             */
+            verbs?: components["schemas"]["VerbsEnum"][];
+        };
+        NewWebhookRequest: {
+            tenant?: string | null;
+            types?: string[];
+            url: string;
+        };
+        /** @description `link` is an address inside the page, or empty. `read_at` null: not read yet. */
+        Notification: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly link: string;
+            /** Format: date-time */
+            readonly read_at: string | null;
+            readonly text: string;
+            readonly title: string;
+        };
+        /** @description A page of them, and how many are unread in all. */
+        Notifications: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Notification"][];
+            unread: number;
         };
         Owner: {
             display_name: string;
             username: string;
+        };
+        /** @description null takes a limit away. */
+        OwnLimitsRequest: {
+            cpu?: string | null;
+            gpu?: number | null;
+            memory?: string | null;
+            services?: number | null;
+            storage?: string | null;
+        };
+        OwnQuotaAfter: {
+            after: components["schemas"]["SomeQuantities"];
+            limits: components["schemas"]["SomeQuantities"];
+            used: components["schemas"]["SomeQuantities"];
+        };
+        /** @description What is left out stays as it is. */
+        OwnQuotaChangeRequest: {
+            limits: components["schemas"]["OwnLimitsRequest"];
+        };
+        PaginatedDeliveryList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Delivery"][];
+        };
+        PaginatedEventList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Event"][];
+        };
+        PaginatedFormerTenantList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FormerTenant"][];
+        };
+        PaginatedInvitationList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Invitation"][];
+        };
+        PaginatedKeptOutList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["KeptOut"][];
+        };
+        PaginatedMemberList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Member"][];
+        };
+        PaginatedPersonList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Person"][];
+        };
+        PaginatedPlatformServiceList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["PlatformService"][];
+        };
+        PaginatedQuotaRequestList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["QuotaRequest"][];
         };
         PaginatedServiceList: {
             /** Format: uri */
@@ -592,6 +2069,33 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Tenant"][];
         };
+        PaginatedTenantTokenList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TenantToken"][];
+        };
+        /** @description `error` says what is wrong, `without_it` what people notice, `advice` what to do about it. */
+        Part: {
+            advice: string;
+            error: string;
+            readonly milliseconds: number;
+            name: string;
+            remark: string;
+            /** Format: date-time */
+            since: string;
+            state: components["schemas"]["PartState"];
+            title: string;
+            without_it: string;
+        };
+        /**
+         * @description * `working` - working
+         *     * `slow` - slow
+         *     * `failing` - failing
+         * @enum {string}
+         */
+        PartState: "working" | "slow" | "failing";
         PatchedChangeRequest: {
             resources?: components["schemas"]["ResourcesAskedRequest"];
             values?: {
@@ -599,8 +2103,64 @@ export interface components {
             };
             version?: string;
         };
-        PatchedRoleRequest: {
+        /** @description `*` is any text; `{tenant}` and `{role}` stand for what the group's name says there. */
+        PatchedDraftRequest: {
+            /** @default  */
+            description?: string;
+            pattern?: string;
+            /** @description admin, member, viewer, `{role}`, or platform-admin. */
+            role?: string;
+            /**
+             * @description A slug or `{tenant}`.
+             * @default
+             */
+            tenant?: string;
+        };
+        /** @description What becomes of the services of somebody who may no longer run them. */
+        PatchedMemberChangeRequest: {
+            /** @description The user name of the member who gets them, with `services` `hand_over`. */
+            hand_over_to?: string;
             role?: components["schemas"]["Role"];
+            /** @default pause */
+            services?: components["schemas"]["ServicesFate"];
+        };
+        /** @description `is_platform_admin` is given and taken by hand; what a group gives stays. */
+        PatchedPersonChangeRequest: {
+            is_active?: boolean;
+            is_platform_admin?: boolean;
+        };
+        /** @description A tenant's admin changes the display name; kind and group are a platform administrator's. */
+        PatchedTenantChangeRequest: {
+            display_name?: string;
+            group?: string;
+            kind?: components["schemas"]["Kind"];
+        };
+        PatchedWebhookChangeRequest: {
+            enabled?: boolean;
+            types?: string[];
+        };
+        PeriodRequest: {
+            /** @default 7 */
+            expires_in_days?: number;
+        };
+        Person: {
+            display_name: string;
+            /** @description Empty where the issuer names none. */
+            email: string;
+            readonly email_verified: boolean;
+            groups: string[];
+            /**
+             * Active
+             * @description Designates whether this user should be treated as active. Unselect this instead of deleting accounts.
+             */
+            readonly is_active: boolean;
+            readonly is_platform_admin: boolean;
+            /** Format: date-time */
+            last_sign_in: string | null;
+            readonly platform_admin_by_hand: boolean;
+            readonly tenants: components["schemas"]["HeldRole"][];
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
         };
         /**
          * @description * `queued` - queued
@@ -620,25 +2180,61 @@ export interface components {
             not_enforced: string[];
             version: string;
         };
+        /** @description As a list over all tenants shows it. */
+        PlatformService: {
+            readonly catalog: string;
+            readonly chart: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            owner: components["schemas"]["Owner"];
+            phase: components["schemas"]["Phase"];
+            /** Format: double */
+            readonly progress: number | null;
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly resources: components["schemas"]["Resources"];
+            readonly restart_to_apply: boolean;
+            readonly secrets: string[];
+            tenant: components["schemas"]["TenantOfService"];
+            /** @description Its own origin, with the scheme of the page's. */
+            readonly url: string;
+            readonly version: string;
+        };
         Preset: {
             description: string;
             id: string;
             resources: components["schemas"]["ResourcesAsked"];
             title: string;
         };
-        /** @description What a launch would be and take. `fits` is false where the quota would refuse it. */
+        /**
+         * @description What a launch would be and take. `fits` is false where the quota would refuse it.
+         *
+         *     `quota` is the tenant's, `own` the part of it that whoever asks is limited to.
+         *     `cost` is null where there are no prices.
+         */
         Preview: {
+            cost: components["schemas"]["Cost"] | null;
             findings: components["schemas"]["Finding"][];
             fits: boolean;
             footprint: components["schemas"]["Quantities"];
             manifests: {
                 [key: string]: unknown;
             }[];
+            own: components["schemas"]["OwnQuotaAfter"];
             quota: components["schemas"]["QuotaAfter"];
             shortages: components["schemas"]["Shortage"][];
             values: {
                 [key: string]: unknown;
             };
+        };
+        PreviewedPerson: {
+            display_name: string;
+            gains: components["schemas"]["Right"][];
+            keeps: components["schemas"]["Right"][];
+            loses: components["schemas"]["Right"][];
+            username: string;
         };
         PreviewRequest: {
             /** @default  */
@@ -650,17 +2246,71 @@ export interface components {
             };
             version?: string | null;
         };
-        /** @description cpu, memory and storage as Kubernetes quantities, gpu and services as integers. */
+        /** @description `current` is null before the first prices; `versions` newest first. */
+        Prices: {
+            current: components["schemas"]["PriceVersion"] | null;
+            versions: components["schemas"]["PriceVersion"][];
+        };
+        PriceVersion: {
+            /** Format: decimal */
+            readonly cpu_hour: string;
+            readonly currency: string;
+            devices: {
+                [key: string]: string;
+            };
+            /** Format: decimal */
+            readonly gpu_hour: string;
+            /** Format: decimal */
+            readonly memory_gib_hour: string;
+            /** Format: date-time */
+            readonly set_at: string;
+            readonly set_by: string;
+            /** Format: decimal */
+            readonly storage_gib_month: string;
+            /** Format: date */
+            readonly valid_from: string;
+        };
+        /** @description `lag` in seconds: how long the clock's last task waited in the queue; 0 for the others. */
+        Process: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            lag: number;
+            name: string;
+            /** Format: date-time */
+            started_at: string;
+            version: string;
+        };
+        /**
+         * @description cpu, memory and storage as Kubernetes quantities, gpu and services as integers.
+         *
+         *     `gpu` is all whole GPUs together; `devices` counts each kind by its own name.
+         */
         Quantities: {
             cpu: string;
+            /** @description Left out where there is none. */
+            devices?: {
+                [key: string]: number;
+            };
             gpu: number;
             memory: string;
             services: number;
             storage: string;
         };
+        /**
+         * @description `per_member` has everybody for an admin, and one's own line for everybody else.
+         *
+         *     `base` is what was set with PUT; `limits` has what is granted until a date on top.
+         */
         Quota: {
             available: components["schemas"]["Quantities"];
+            base: components["schemas"]["Quantities"];
+            effective: components["schemas"]["Effective"][];
             limits: components["schemas"]["Quantities"];
+            member_default: components["schemas"]["SomeQuantities"];
+            notes: string[];
+            per_member: components["schemas"]["MemberQuota"][];
+            reserved_by: components["schemas"]["ReservedBy"];
             used: components["schemas"]["Quantities"];
         };
         QuotaAfter: {
@@ -668,13 +2318,83 @@ export interface components {
             limits: components["schemas"]["Quantities"];
             used: components["schemas"]["Quantities"];
         };
+        /** @description What is left out stays as it is. */
         QuotaChangeRequest: {
-            limits: components["schemas"]["LimitsRequest"];
+            limits: components["schemas"]["TenantLimitsRequest"];
+        };
+        /** @description `wanted` and `granted` are how much more. `until` null: for good. `ended`: not any more. */
+        QuotaRequest: {
+            readonly answer: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly decided_at: string | null;
+            readonly decided_by: string;
+            readonly ended: boolean;
+            readonly granted: components["schemas"]["SomeQuantities"];
+            /** Format: uuid */
+            readonly id: string;
+            readonly reason: string;
+            scope: components["schemas"]["QuotaScope"];
+            state: components["schemas"]["QuotaStateEnum"];
+            tenant: string;
+            tenant_name: string;
+            /** Format: date-time */
+            readonly until: string | null;
+            username: string;
+            readonly wanted: components["schemas"]["SomeQuantities"];
+        };
+        /**
+         * @description * `member` - member
+         *     * `tenant` - tenant
+         * @enum {string}
+         */
+        QuotaScope: "member" | "tenant";
+        /**
+         * @description * `open` - open
+         *     * `granted` - granted
+         *     * `refused` - refused
+         *     * `withdrawn` - withdrawn
+         * @enum {string}
+         */
+        QuotaStateEnum: "open" | "granted" | "refused" | "withdrawn";
+        QuotaUse: {
+            available: components["schemas"]["Quantities"];
+            limits: components["schemas"]["Quantities"];
+            used: components["schemas"]["Quantities"];
+        };
+        /** @description Left out: all of them. */
+        ReadRequest: {
+            ids?: number[];
         };
         Reason: {
             code: string;
             message: string;
             raw: string;
+        };
+        RefuseRequest: {
+            answer: string;
+        };
+        Removal: {
+            /** Format: date-time */
+            asked_at: string;
+            by: string;
+            cancellable: boolean;
+            /** Format: date-time */
+            keep_until: string | null;
+            objects_deleted: number;
+            /** @description Why the step failed last; it is tried again. */
+            problem: string;
+            services_left: number;
+            step: components["schemas"]["StepEnum"];
+            totals: {
+                [key: string]: number;
+            };
+        };
+        /** @description The largest first; `complete` is false where there are more. */
+        ReservedBy: {
+            complete: boolean;
+            services: components["schemas"]["Holder"][];
         };
         ResourceRange: {
             default: string;
@@ -684,6 +2404,9 @@ export interface components {
         };
         Resources: {
             cpu: string;
+            devices?: {
+                [key: string]: number;
+            };
             gpu: number;
             memory: string;
             storage: string;
@@ -707,6 +2430,11 @@ export interface components {
             memory?: string;
             /** @description Such as "10Gi". */
             storage?: string;
+        };
+        /** @description `tenant` is empty for the whole platform. */
+        Right: {
+            role: string;
+            tenant: string;
         };
         /**
          * @description * `admin` - admin
@@ -777,38 +2505,167 @@ export interface components {
             readonly url: string;
             readonly version: string;
         };
+        /**
+         * @description * `pause` - pause
+         *     * `remove` - remove
+         *     * `hand_over` - hand_over
+         * @enum {string}
+         */
+        ServicesFate: "pause" | "remove" | "hand_over";
+        /** @description Since its launch, whoever owned it. */
+        ServiceUsage: {
+            cost: string | null;
+            cpu_hours: string;
+            currency: string | null;
+            gpu_hours: string;
+            memory_gib_hours: string;
+            /** Format: date-time */
+            since: string | null;
+            storage_gib_hours: string;
+            unpriced: boolean;
+        };
         Shortage: {
             asked: string;
             available: string;
             limit: string;
+            /** @description cpu, memory, …, or the name of a device. */
             resource: string;
             used: string;
+            whose: components["schemas"]["QuotaScope"];
         };
+        /** @description `tenants` is null for all that the owner is in. */
         ShownToken: {
             /** Format: date-time */
             readonly created_at: string;
+            readonly expired: boolean;
             /** Format: date-time */
             readonly expires_at: string;
             /** Format: uuid */
             readonly id: string;
             /** Format: date-time */
             readonly last_used_at: string | null;
+            readonly last_used_from: string;
             readonly name: string;
+            readonly tenants: components["schemas"]["TokenTenant"][] | null;
             /** @description Shown this once. */
             readonly token: string;
+            readonly verbs: components["schemas"]["VerbsEnum"][];
         };
+        /** @description `tenant` null: the whole platform. `types` empty: every event. */
+        ShownWebhook: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string;
+            readonly disabled_because: string;
+            readonly enabled: boolean;
+            /** Format: date-time */
+            readonly failing_since: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Shown this once. */
+            readonly secret: string;
+            readonly tenant: string | null;
+            readonly types: string[];
+            readonly url: string;
+            /** @description Events not arrived yet. */
+            readonly waiting: number;
+        };
+        Slug: {
+            slug: string;
+        };
+        /** @description Only those that there is something to say of. */
+        SomeQuantities: {
+            cpu?: string;
+            devices?: {
+                [key: string]: number;
+            };
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
+        };
+        /**
+         * @description * `retention` - retention
+         *     * `services` - services
+         *     * `access` - access
+         *     * `secrets` - secrets
+         *     * `files` - files
+         *     * `namespace` - namespace
+         *     * `record` - record
+         * @enum {string}
+         */
+        StepEnum: "retention" | "services" | "access" | "secrets" | "files" | "namespace" | "record";
+        /** @description The reason is shown to everybody in the tenant. */
+        SuspendRequest: {
+            reason: string;
+        };
+        Suspension: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        /** @description `problem` is why the last step of making or deleting it failed; it is tried again. */
         Tenant: {
             /** Format: date-time */
             readonly created_at: string;
             display_name: string;
+            group: string;
             kind: components["schemas"]["Kind"];
+            members: number;
+            problem: string;
             provisioned?: boolean;
+            quota: components["schemas"]["QuotaUse"];
             slug: string;
+            state: components["schemas"]["TenantState"];
+            readonly suspension: components["schemas"]["Suspension"] | null;
+        };
+        /** @description Validated, they are in the units of `datalab.core.quantities`. */
+        TenantLimitsRequest: {
+            cpu?: string;
+            devices?: {
+                [key: string]: number | null;
+            };
+            gpu?: number;
+            memory?: string;
+            services?: number;
+            storage?: string;
         };
         TenantOfMine: {
             display_name: string;
             role: components["schemas"]["Role"];
             slug: string;
+        };
+        TenantOfService: {
+            display_name: string;
+            group: string;
+            slug: string;
+        };
+        /**
+         * @description * `provisioning` - provisioning
+         *     * `active` - active
+         *     * `suspended` - suspended
+         *     * `deleting` - deleting
+         * @enum {string}
+         */
+        TenantState: "provisioning" | "active" | "suspended" | "deleting";
+        /** @description What a tenant's admin sees: nothing of the token's other tenants, but that there are some. */
+        TenantToken: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly expired: boolean;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            readonly last_used_from: string;
+            readonly name: string;
+            /** @description It reaches no other tenant. */
+            readonly only_here: boolean;
+            readonly owner: components["schemas"]["TokenOwner"];
+            readonly verbs: components["schemas"]["VerbsEnum"][];
         };
         TimelineEvent: {
             /** Format: date-time */
@@ -820,19 +2677,187 @@ export interface components {
             readonly raw: string;
             readonly reason_code: string;
         };
+        /** @description `tenants` is null for all that the owner is in. */
         Token: {
             /** Format: date-time */
             readonly created_at: string;
+            readonly expired: boolean;
             /** Format: date-time */
             readonly expires_at: string;
             /** Format: uuid */
             readonly id: string;
             /** Format: date-time */
             readonly last_used_at: string | null;
+            readonly last_used_from: string;
             readonly name: string;
+            readonly tenants: components["schemas"]["TokenTenant"][] | null;
+            readonly verbs: components["schemas"]["VerbsEnum"][];
+        };
+        TokenOwner: {
+            display_name: string;
+            username: string;
+        };
+        TokenTenant: {
+            display_name: string;
+            slug: string;
+        };
+        /**
+         * @description * `runtime` - runtime
+         *     * `admin` - admin
+         *     * `nobody` - nobody
+         * @enum {string}
+         */
+        ToldByEnum: "runtime" | "admin" | "nobody";
+        Unread: {
+            unread: number;
+        };
+        Usage: {
+            by: components["schemas"]["ByEnum"];
+            /** Format: date-time */
+            counted_until: string;
+            currency: string | null;
+            formula: string;
+            /** Format: date */
+            from_day: string;
+            group_by: components["schemas"]["GroupByEnum"];
+            groups: components["schemas"]["UsageGroup"][];
+            months: components["schemas"]["Months"];
+            rows: components["schemas"]["UsageRow"][];
+            /** Format: date */
+            to_day: string;
+            total: components["schemas"]["Figures"];
+        };
+        /** @description `key` is empty for what others used, whom one may not see. */
+        UsageGroup: {
+            cost: string | null;
+            cpu_hours: string;
+            gpu_hours: string;
+            key: string;
+            memory_gib_hours: string;
+            storage_gib_hours: string;
+            title: string;
+            unpriced: boolean;
+        };
+        /** @description `period` is a day such as 2026-11-30, or a month such as 2026-11. */
+        UsageRow: {
+            cost: string | null;
+            cpu_hours: string;
+            gpu_hours: string;
+            key: string;
+            memory_gib_hours: string;
+            period: string;
+            storage_gib_hours: string;
+            title: string;
+            unpriced: boolean;
+        };
+        /**
+         * @description * `read` - read
+         *     * `write` - write
+         *     * `admin` - admin
+         * @enum {string}
+         */
+        VerbsEnum: "read" | "write" | "admin";
+        /** @description `tenant` null: the whole platform. `types` empty: every event. */
+        Webhook: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string;
+            readonly disabled_because: string;
+            readonly enabled: boolean;
+            /** Format: date-time */
+            readonly failing_since: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly tenant: string | null;
+            readonly types: string[];
+            readonly url: string;
+            /** @description Events not arrived yet. */
+            readonly waiting: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Not possible as things are; `resources` says what a quota lacks. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Something in the request is wrong; `fields` says what. */
+        InvalidInput: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Not in this role, or not with this token. */
+        NotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is no such thing, or it is not yours. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is not JSON. */
+        NotJson: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Nobody is signed in, or the token is not valid (any more). */
+        NotSignedIn: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description A system behind the platform refused. */
+        ProviderRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The request is too large. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Try again later. */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -840,6 +2865,265 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    acting_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewActingRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acting"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acting_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platform_audit_list: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Short name of a tenant, also of one that was deleted. */
+                tenant?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedEventList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platform_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                format?: "json" | "ndjson";
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Short name of a tenant, also of one that was deleted. */
+                tenant?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventType"][];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    capacity_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    capacity_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    capacity_requests: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `open` - open
+                 *     * `granted` - granted
+                 *     * `refused` - refused
+                 *     * `withdrawn` - withdrawn
+                 */
+                state?: "open" | "granted" | "refused" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedQuotaRequestList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     catalogs_list: {
         parameters: {
             query?: never;
@@ -857,6 +3141,192 @@ export interface operations {
                     "application/json": components["schemas"]["Catalog"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    group_rules_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"][];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    group_rules_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    group_rules_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    group_rules_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    group_rules_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingPreview"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationLinkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedInvitation"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     me: {
@@ -876,6 +3346,72 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notifications_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notifications_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     platform_read: {
@@ -895,9 +3431,14 @@ export interface operations {
                     "application/json": components["schemas"]["Platform"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    tenants_list: {
+    platform_former_tenants: {
         parameters: {
             query?: {
                 /** @description From `next` or `previous`. */
@@ -916,9 +3457,244 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PaginatedFormerTenantList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platform_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platform_tenant_slug: {
+        parameters: {
+            query: {
+                display_name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slug"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    prices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    prices_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPricesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersion"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platform_services_list: {
+        parameters: {
+            query?: {
+                chart?: string;
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                group?: string;
+                older_than_days?: number;
+                owner?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `queued` - queued
+                 *     * `preparing` - preparing
+                 *     * `starting` - starting
+                 *     * `running` - running
+                 *     * `pausing` - pausing
+                 *     * `paused` - paused
+                 *     * `removing` - removing
+                 *     * `failed` - failed
+                 *     * `unknown` - unknown
+                 */
+                phase?: "queued" | "preparing" | "starting" | "running" | "pausing" | "paused" | "removing" | "failed" | "unknown";
+                search?: string;
+                tenant?: string;
+                /** @description Those only whose owner may not run services here any more. */
+                without_member?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPlatformServiceList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                group?: string;
+                /**
+                 * @description * `business_unit` - business_unit
+                 *     * `portfolio_company` - portfolio_company
+                 */
+                kind?: "business_unit" | "portfolio_company";
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                search?: string;
+                /**
+                 * @description * `provisioning` - provisioning
+                 *     * `active` - active
+                 *     * `suspended` - suspended
+                 *     * `deleting` - deleting
+                 */
+                state?: "provisioning" | "active" | "suspended" | "deleting";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["PaginatedTenantList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tenants_read: {
@@ -940,6 +3716,167 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_delete: {
+        parameters: {
+            query: {
+                confirmation: string;
+                name?: string;
+                retention_days?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTenantChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedEventList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description Who acted as somebody else. */
+                acting?: string;
+                /** @description User name of who did it. */
+                actor?: string;
+                format?: "json" | "ndjson";
+                /** @description Everything that one request caused. */
+                request_id?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Part of the name of what it happened to. */
+                text?: string;
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                type?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_list: {
@@ -961,6 +3898,12 @@ export interface operations {
                     "application/json": components["schemas"]["ChartSummary"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_read: {
@@ -984,6 +3927,12 @@ export interface operations {
                     "application/json": components["schemas"]["Chart"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_form: {
@@ -1010,6 +3959,12 @@ export interface operations {
                     "application/json": components["schemas"]["Form"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     charts_preview: {
@@ -1037,9 +3992,18 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    members_list: {
+    tenants_deletion: {
         parameters: {
             query?: never;
             header?: never;
@@ -1055,9 +4019,272 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"][];
+                    "application/json": components["schemas"]["Deletion"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_deletion_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedInvitationList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvitation"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PeriodRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvitation"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kept_out_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedKeptOutList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kept_out_let_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    members_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `admin` - admin
+                 *     * `member` - member
+                 *     * `viewer` - viewer
+                 */
+                role?: "admin" | "member" | "viewer";
+                /** @description Part of a user name or a display name. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedMemberList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_add: {
@@ -1083,11 +4310,53 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    members_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_remove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The user name of the member who gets them, with `services` `hand_over`. */
+                hand_over_to?: string;
+                /** @description `pause` where it is left out. */
+                services?: "hand_over" | "pause" | "remove";
+            };
             header?: never;
             path: {
                 tenant: string;
@@ -1104,6 +4373,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     members_change: {
@@ -1118,7 +4394,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedRoleRequest"];
+                "application/json": components["schemas"]["PatchedMemberChangeRequest"];
             };
         };
         responses: {
@@ -1130,6 +4406,15 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_read: {
@@ -1151,6 +4436,12 @@ export interface operations {
                     "application/json": components["schemas"]["Quota"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quota_change: {
@@ -1176,6 +4467,284 @@ export interface operations {
                     "application/json": components["schemas"]["Quota"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_change_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnQuotaChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnQuotaChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_requests_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                /**
+                 * @description * `open` - open
+                 *     * `granted` - granted
+                 *     * `refused` - refused
+                 *     * `withdrawn` - withdrawn
+                 */
+                state?: "open" | "granted" | "refused" | "withdrawn";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedQuotaRequestList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_requests_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_requests_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GrantRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_requests_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_requests_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRequest"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_reactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_list: {
@@ -1197,6 +4766,12 @@ export interface operations {
                     "application/json": components["schemas"]["SecretList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_read: {
@@ -1219,6 +4794,12 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_write: {
@@ -1245,6 +4826,15 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     secrets_delete: {
@@ -1266,15 +4856,40 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_list: {
         parameters: {
             query?: {
+                chart?: string;
                 /** @description From `next` or `previous`. */
                 cursor?: string;
+                older_than_days?: number;
+                owner?: string;
                 /** @description At most 200; 50 where it is left out. */
                 page_size?: number;
+                /**
+                 * @description * `queued` - queued
+                 *     * `preparing` - preparing
+                 *     * `starting` - starting
+                 *     * `running` - running
+                 *     * `pausing` - pausing
+                 *     * `paused` - paused
+                 *     * `removing` - removing
+                 *     * `failed` - failed
+                 *     * `unknown` - unknown
+                 */
+                phase?: "queued" | "preparing" | "starting" | "running" | "pausing" | "paused" | "removing" | "failed" | "unknown";
+                search?: string;
+                /** @description Those only whose owner may not run services here any more. */
+                without_member?: boolean;
             };
             header?: never;
             path: {
@@ -1292,6 +4907,12 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedServiceList"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_launch: {
@@ -1320,6 +4941,15 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_read: {
@@ -1342,6 +4972,12 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceDetail"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_remove: {
@@ -1364,6 +5000,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_change: {
@@ -1390,6 +5033,50 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    services_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_logs: {
@@ -1415,6 +5102,12 @@ export interface operations {
                     "application/json": components["schemas"]["Logs"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_pause: {
@@ -1437,6 +5130,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_restart: {
@@ -1459,6 +5159,13 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_resume: {
@@ -1481,6 +5188,203 @@ export interface operations {
                     "application/json": components["schemas"]["Service"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenants_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenant_tokens_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTenantTokenList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tenant_tokens_take_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    usage_read: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "chart" | "member" | "service";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    usage_export: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "chart" | "member" | "service";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    usage_of_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceUsage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tokens_list: {
@@ -1500,6 +5404,11 @@ export interface operations {
                     "application/json": components["schemas"]["Token"][];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tokens_create: {
@@ -1523,6 +5432,15 @@ export interface operations {
                     "application/json": components["schemas"]["ShownToken"];
                 };
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
     tokens_delete: {
@@ -1543,6 +5461,318 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    usage_of_all: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "group" | "tenant";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    usage_of_all_export: {
+        parameters: {
+            query?: {
+                by?: "day" | "month";
+                /** @description The first day (UTC). */
+                from?: string;
+                group_by?: "group" | "tenant";
+                /** @description The last day, included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    people_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                locked?: boolean | null;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+                platform_admin?: boolean | null;
+                /** @description Part of a user name, name or e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPersonList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    people_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPersonChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"][];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownWebhook"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_deliveries: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous`. */
+                cursor?: string;
+                /** @description At most 200; 50 where it is left out. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDeliveryList"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { answer, client } from "./client";
 import { keys } from "./keys";
+import { cursorOf } from "./pagination";
 import type { LaunchRequest, Service } from "./types";
 
 export interface ServiceRef {
@@ -24,7 +25,7 @@ async function allServices(tenant: string, signal: AbortSignal): Promise<Service
       }),
     );
     all.push(...results);
-    cursor = next ? (new URL(next, location.origin).searchParams.get("cursor") ?? undefined) : undefined;
+    cursor = cursorOf(next);
     if (cursor === undefined) break;
   }
   return all;

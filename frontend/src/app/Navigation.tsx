@@ -1,12 +1,13 @@
 import { AppShell, Badge, NavLink, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { NavLink as RouterLink, useParams } from "react-router";
+import { useEffect } from "react";
+import { NavLink as RouterLink, useLocation, useParams } from "react-router";
 
 import { servicesQuery } from "@/api/services";
 import { Icon } from "@/components/Icon";
 import { QuotaSummary } from "@/features/tenants/QuotaSummary";
 
-import { readLastTenant } from "./lastTenant";
+import { useCurrentTenant } from "./currentTenant";
 import { type PageLinkOf, platformPages, tenantPages } from "./pages";
 import { useMe } from "./session";
 
@@ -26,6 +27,7 @@ function PageLink({ to, icon, label, count, onClick }: PageLinkOf & { onClick: (
         ) : null
       }
       onClick={onClick}
+      py={6}
       style={{ borderRadius: "var(--mantine-radius-md)" }}
     />
   );
@@ -34,7 +36,7 @@ function PageLink({ to, icon, label, count, onClick }: PageLinkOf & { onClick: (
 function Links({ title, pages, onClick }: { title?: string; pages: PageLinkOf[]; onClick: () => void }) {
   if (pages.length === 0) return null;
   return (
-    <Stack gap={4} mb="md" component="section" aria-label={title}>
+    <Stack gap={2} mb="sm" component="section" aria-label={title}>
       {title === undefined ? null : (
         <Text size="xs" fw={600} c="dimmed" px="sm">
           {title}
@@ -47,23 +49,21 @@ function Links({ title, pages, onClick }: { title?: string; pages: PageLinkOf[];
   );
 }
 
-/** The tenant in the address, else the last one, so that the menu is never empty. */
-function useMenuTenant() {
-  const { tenant } = useParams();
-  const { tenants } = useMe();
-  const wanted = tenant ?? readLastTenant();
-  return tenants.find(({ slug }) => slug === wanted) ?? tenants[0];
-}
-
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const me = useMe();
-  const tenant = useMenuTenant();
+  const tenant = useCurrentTenant();
   const services = useQuery({ ...servicesQuery(tenant?.slug ?? ""), enabled: tenant !== undefined });
   const pages = tenant === undefined ? [] : tenantPages(tenant.slug, services.data?.length);
+  const ofTenant = useParams().tenant !== undefined;
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // A menu that is longer than the screen shows where one is.
+    document.querySelector('.nav-link[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+  }, [pathname, tenant?.slug]); // the tenant may be known later, and makes it longer
   const administers = me.is_platform_admin || tenant?.role === "admin";
   return (
     <>
-      <AppShell.Section grow component="nav" aria-label="Pages">
+      <AppShell.Section grow component="nav" aria-label="Pages" style={{ overflowY: "auto" }}>
         <Links pages={pages.filter(({ forAdmins }) => !forAdmins)} onClick={onNavigate} />
         {administers ? (
           <Links
@@ -76,8 +76,8 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
           <Links title="Platform" pages={platformPages} onClick={onNavigate} />
         ) : null}
       </AppShell.Section>
-      {tenant === undefined ? null : (
-        <AppShell.Section>
+      {tenant !== undefined && ofTenant && (
+        <AppShell.Section pt="sm" style={{ flexShrink: 0 }} visibleFrom="sm">
           <QuotaSummary tenant={tenant.slug} />
         </AppShell.Section>
       )}

@@ -6,6 +6,8 @@ import { Link, Outlet } from "react-router";
 import { Logo } from "@/components/Logo";
 import { PageSkeleton } from "@/components/PageSkeleton";
 import { AccountMenu } from "@/features/accounts/AccountMenu";
+import { ActingBanner } from "@/features/accounts/ActingBanner";
+import { NotificationsBell } from "@/features/accounts/NotificationsBell";
 import { TenantSwitcher } from "@/features/tenants/TenantSwitcher";
 
 import { ColorSchemeToggle } from "./ColorSchemeToggle";
@@ -48,6 +50,7 @@ export function Shell() {
             <TenantSwitcher />
           </Group>
           <Group gap={6} wrap="nowrap">
+            <NotificationsBell />
             <ColorSchemeToggle />
             <AccountMenu />
           </Group>
@@ -59,6 +62,7 @@ export function Shell() {
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: "none" }}>
         <OfflineBanner />
         <Box maw={1180} mx="auto">
+          <ActingBanner />
           <Suspense fallback={<PageSkeleton />}>
             <Outlet />
           </Suspense>

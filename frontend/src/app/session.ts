@@ -26,6 +26,7 @@ export function useRights() {
   const { role } = useTenant();
   const admin = role === "admin" || me.is_platform_admin;
   return {
+    isAdmin: admin,
     canChange: admin || role === "member",
     canManage: (service: Pick<Service, "owner">) =>
       admin || (role === "member" && service.owner.username === me.username),

@@ -34,6 +34,8 @@ export const theme = createTheme({
   components: {
     Paper: { defaultProps: { withBorder: true, p: "lg" } },
     Tooltip: { defaultProps: { withArrow: true, multiline: true, maw: 320 } },
+    // What scrolls sideways can be scrolled by the keyboard.
+    TableScrollContainer: { defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } } },
     Modal: { defaultProps: { centered: true, radius: "lg" } },
   },
 });
@@ -51,6 +53,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
     // Mantine's own red on white is 3.3:1.
     "--mantine-color-red-text": "#c92a2a",
     "--mantine-color-error": "#c92a2a",
+    // Badges and alerts: Mantine's own text on their light grounds is 3.4:1 to 4.4:1.
+    "--mantine-color-teal-light-color": "#06604a",
+    "--mantine-color-green-light-color": "#1b6429",
+    "--mantine-color-yellow-light-color": "#7a4100",
+    "--mantine-color-orange-light-color": "#8a3000",
+    "--mantine-color-red-light-color": "#a01d1d",
+    "--mantine-color-gray-light-color": "#3b4148",
   },
   dark: {
     "--mantine-color-body": "#1b1d22",

@@ -36,8 +36,10 @@ export function formatResource(resource: string, quantity: string | number): str
       return formatBytes(value);
     case "gpu":
       return `${number.format(value)} ${value === 1 ? "GPU" : "GPUs"}`;
-    default:
+    case "services":
       return `${number.format(value)} ${value === 1 ? "service" : "services"}`;
+    default:
+      return number.format(value);
   }
 }
 
@@ -53,6 +55,9 @@ export const RESOURCE_TITLES: Record<string, string> = {
   storage: "Storage",
   services: "Services",
 };
+
+/** Devices go by their own names, such as nvidia.com/mig-1g.5gb. */
+export const titleOf = (resource: string): string => RESOURCE_TITLES[resource] ?? resource;
 
 /** What a slider counts in: cores, GiB, pieces. */
 export function toSlider(resource: Resource, quantity: string | number): number {

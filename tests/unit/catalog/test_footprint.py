@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from datalab.catalog.footprint import count
+from datalab.catalog.footprint import count, count_devices
 from datalab.core.errors import InvalidInput
 from datalab.core.quantities import Resource
 
@@ -41,7 +41,7 @@ INJECTED = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
             [workload(container(**{"nvidia.com/gpu": "2"}))], 1000, GI, 2, 0, id="two GPUs"
         ),
         pytest.param(
-            [workload(container(**{"nvidia.com/mig-1g.5gb": "1"}))], 1000, GI, 1, 0, id="a MIG slice"
+            [workload(container(**{"nvidia.com/mig-1g.5gb": "1"}))], 1000, GI, 0, 0, id="a slice is no GPU"
         ),
         pytest.param(
             [workload(container(), initContainers=[container("4", "512Mi")])],
@@ -69,6 +69,32 @@ def test_what_manifests_take(
         Resource.STORAGE: storage,
         Resource.SERVICES: 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("manifests", "devices"),
+    [
+        pytest.param([workload(container())], {}, id="none"),
+        pytest.param([workload(container(**{"nvidia.com/gpu": "0"}))], {}, id="none of them"),
+        pytest.param(
+            [workload(container(**{"nvidia.com/gpu": "1", "amd.com/gpu": "2"}))],
+            {"amd.com/gpu": 2, "nvidia.com/gpu": 1},
+            id="each on its own",
+        ),
+        pytest.param(
+            [workload(container(**{"nvidia.com/mig-1g.5gb": "1"}), replicas=3)],
+            {"nvidia.com/mig-1g.5gb": 3},
+            id="a slice in three replicas",
+        ),
+        pytest.param(
+            [workload(container(), initContainers=[container(**{"nvidia.com/gpu": "1"})])],
+            {"nvidia.com/gpu": 1},
+            id="an init container's",
+        ),
+    ],
+)
+def test_devices_count_by_their_own_names(manifests: list[Any], devices: dict[str, int]) -> None:
+    assert count_devices(manifests) == devices
 
 
 @pytest.mark.parametrize(

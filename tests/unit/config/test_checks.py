@@ -1,10 +1,13 @@
 """A wrong setting stops the process, by an id that can be looked up."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
 from pytest_django import Settings
+
+from datalab.config.checks import check_database_is_known
 
 
 def found(settings: Settings, **changed: Any) -> list[str | None]:
@@ -39,3 +42,43 @@ def test_a_wrong_setting_is_named(
     settings: Settings, changed: dict[str, Any], expected: str
 ) -> None:
     assert found(settings, **changed) == [expected]
+
+
+POSTGRESQL = "django.db.backends.postgresql"
+
+
+@pytest.fixture
+def use(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the settings name another database, without connecting to it."""
+
+    def use(**changed: Any) -> None:
+        database = {"ENGINE": POSTGRESQL, "HOST": "db.example", "OPTIONS": {}, **changed}
+        monkeypatch.setitem(settings.DATABASES, "default", database)
+
+    return use
+
+
+def test_in_production_a_database_must_be_named(
+    settings: Settings, use: Callable[..., None]
+) -> None:
+    use(ENGINE="datalab.config.sqlite")
+    assert found(settings, EMBEDDED=False) == ["datalab.E010"]
+    use()
+    assert found(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, ["datalab.W001"], id="whatever the server wants"),
+        pytest.param({"OPTIONS": {"sslmode": "require"}}, ["datalab.W001"], id="any certificate"),
+        pytest.param({"OPTIONS": {"sslmode": "verify-full"}}, [], id="its certificate"),
+        pytest.param({"HOST": "/run/postgresql"}, [], id="a socket"),
+        pytest.param({"HOST": "127.0.0.1"}, [], id="this machine"),
+    ],
+)
+def test_the_databases_certificate_should_be_checked(
+    use: Callable[..., None], changed: dict[str, Any], expected: list[str]
+) -> None:
+    use(**changed)
+    assert [one.id for one in check_database_is_known(None)] == expected

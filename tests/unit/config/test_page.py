@@ -33,6 +33,13 @@ def test_an_unknown_address_of_the_api_is_an_error_in_json(client: Client) -> No
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_an_unknown_address_is_no_matter_of_csrf(method: str) -> None:
+    script = Client(HTTP_HOST="localhost", enforce_csrf_checks=True)
+    answer = getattr(script, method)("/api/v1/nothing")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_the_page_gets_its_csrf_cookie_which_scripts_may_read(client: Client) -> None:
     client.get("/")
     cookie = client.cookies["__Host-datalab_csrf"]

@@ -9,7 +9,7 @@ import pytest
 from datalab.embedded import doctor
 from datalab.embedded.doctor import Verdict
 from datalab.embedded.installation import Installation
-from datalab.embedded.ports import choose_ports
+from datalab.embedded.ports import NAMES, choose_ports, kept_ports
 
 
 @pytest.fixture
@@ -38,6 +38,16 @@ def test_ports_are_kept_and_a_taken_one_is_drawn_anew(tmp_path: Path) -> None:
     assert second["portal"] != first["portal"]
     assert {**second, "portal": 0} == {**first, "portal": 0}
     assert json.loads(file.read_text()) == second
+
+
+def test_a_platform_started_by_older_code_can_still_be_looked_at_and_stopped(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "ports.json"
+    file.write_text('{"portal": 20001}')
+    ports = kept_ports(file)
+    assert ports["portal"] == 20001
+    assert {name for name in NAMES if ports[name] == 0} == set(NAMES) - {"portal"}
 
 
 def test_somebody_elses_folder_is_not_taken_for_a_platforms(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from datalab.gate.pool import Pool
 from datalab.gate.rights import still_good
 from datalab.gate.tickets import HEADER, Right, RightKind, TicketOffice
 from datalab.launcher.models import Service
-from datalab.tenants.actions import remove_member
+from datalab.tenants.members import remove_member
 from datalab.tenants.models import Membership, Tenant
 from tests.unit.gate.conftest import Run
 

@@ -11,14 +11,17 @@ import pytest
 from django.utils.timezone import now
 
 from datalab.accounts.actions import create_token
-from datalab.accounts.models import User
+from datalab.accounts.models import ApiToken, User
+from datalab.accounts.reach import Verb
 from datalab.gate.asgi import Answer
 from datalab.gate.forward_auth import Asked, ForwardAuth
 from datalab.gate.pool import Pool
-from datalab.gate.tickets import HEADER, TicketOffice
+from datalab.gate.rights import still_good
+from datalab.gate.tickets import HEADER, Right, RightKind, TicketOffice
 from datalab.launcher.models import Service
-from datalab.tenants.actions import remove_member
-from datalab.tenants.models import Tenant
+from datalab.tenants.members import remove_member
+from datalab.tenants.models import Membership, Tenant
+from datalab.tenants.tokens import take_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DOMAIN = "localhost:8080"
@@ -41,6 +44,14 @@ def ask() -> Iterator[Ask]:
 
 def token_of(user: User) -> str:
     return create_token(user=user, name="t", valid_for=timedelta(hours=1), now=now())[1]
+
+
+def narrow_token_of(user: User, *verbs: Verb, tenant: Tenant | None = None) -> str:
+    limits = None if tenant is None else {tenant.id: tenant.slug}
+    life = timedelta(hours=1)
+    return create_token(
+        user=user, name="t", valid_for=life, now=now(), verbs=verbs or tuple(Verb), tenants=limits
+    )[1]
 
 
 def headers(answer: Answer) -> dict[str, str]:
@@ -118,6 +129,52 @@ def test_a_removed_member_is_out_within_the_two_seconds_of_the_memory(
     assert ask(upgrade).status == 200
     remove_member(tenant=acme, user=bob, by="alice")
     assert ask(upgrade).status == 404
+
+
+def test_a_token_that_only_reads_opens_no_tool(ask: Ask, service: Service, bob: User) -> None:
+    answer = ask(replace(ASKED, authorization=f"Bearer {narrow_token_of(bob, Verb.READ)}"))
+    assert answer.status == 403
+    assert b"verb write" in answer.body
+
+
+@pytest.mark.parametrize("above", [False, True], ids=["a member of both", "a platform admin"])
+def test_a_token_for_another_tenant_finds_no_tool(
+    ask: Ask, service: Service, acme: Tenant, globex: Tenant, bob: User, above: bool
+) -> None:
+    User.objects.filter(pk=bob.pk).update(is_platform_admin=above)
+    Membership.objects.create(tenant=globex, user=bob, role="member")
+    elsewhere = narrow_token_of(bob, tenant=globex)
+    assert ask(replace(ASKED, authorization=f"Bearer {elsewhere}")).status == 404
+    here = narrow_token_of(bob, tenant=acme)
+    assert ask(replace(ASKED, authorization=f"Bearer {here}")).status == 200
+
+
+def test_the_address_of_the_last_use_is_kept(ask: Ask, service: Service, bob: User) -> None:
+    scope = {
+        "client": ("127.0.0.1", 1),
+        "headers": [
+            (b"x-forwarded-host", HOST.encode()),
+            (b"x-forwarded-method", b"GET"),
+            (b"x-forwarded-uri", b"/lab"),
+            (b"x-forwarded-for", b"203.0.113.9"),
+            (b"authorization", f"Bearer {token_of(bob)}".encode()),
+        ],
+    }
+    assert ask(Asked.of(scope)).status == 200
+    assert ApiToken.objects.get().last_used_from == "203.0.113.9"
+
+
+def test_connections_of_a_token_end_where_it_loses_the_tenant(
+    service: Service, acme: Tenant, globex: Tenant, bob: User, alice: User
+) -> None:
+    Membership.objects.create(tenant=globex, user=bob, role="member")
+    narrow_token_of(bob)
+    row = ApiToken.objects.get()
+    right = Right(kind=RightKind.TOKEN, id=str(row.pk), service=str(service.pk))
+    assert still_good([right], now()) == {right}
+    take_out(tenant=acme, token_id=row.pk, by=alice)
+    assert ApiToken.objects.usable(now()).exists()
+    assert still_good([right], now()) == set()
 
 
 def test_a_paused_tool_says_so_instead_of_failing(ask: Ask, service: Service, bob: User) -> None:

@@ -16,6 +16,7 @@ from django.utils.timezone import now
 
 from datalab.accounts.actions import create_token
 from datalab.accounts.models import ApiToken, User
+from datalab.accounts.reach import Verb
 from datalab.core.errors import ProviderUnavailable
 from datalab.gate import streams as streaming
 from datalab.gate.asgi import Message
@@ -24,8 +25,10 @@ from datalab.gate.streams import Streams
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.providers import registry
 from datalab.providers.cluster.memory import MemoryRuntime
-from datalab.tenants.actions import remove_member
+from datalab.tenants.lifecycle import Role
+from datalab.tenants.members import remove_member, set_member
 from datalab.tenants.models import Tenant
+from datalab.tenants.tokens import take_out
 from tests.unit.gate.conftest import Run, make_service
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -305,6 +308,45 @@ def _remove(user: User) -> None:
     remove_member(tenant=Tenant.objects.get(slug="acme"), user=user, by="alice")
 
 
+@pytest.mark.parametrize(
+    ("verbs", "tenant", "status"),
+    [
+        pytest.param((Verb.READ,), "acme", 200, id="one that reads here"),
+        pytest.param((Verb.READ,), "globex", 404, id="one for another tenant"),
+        pytest.param((Verb.WRITE, Verb.ADMIN), "acme", 403, id="one that does not read"),
+    ],
+)
+def test_a_token_watches_what_it_is_for(
+    during: Any,
+    service: Service,
+    globex: Tenant,
+    bob: User,
+    verbs: tuple[Verb, ...],
+    tenant: str,
+    status: int,
+) -> None:
+    set_member(tenant=globex, user=bob, role=Role.MEMBER, by="mallory")
+    limits = {Tenant.objects.get(slug=tenant).id: tenant}
+    life = timedelta(hours=1)
+    _, token = create_token(
+        user=bob, name="t", valid_for=life, now=now(), verbs=verbs, tenants=limits
+    )
+
+    async def scenario(gate: Gate) -> None:
+        opened = await gate.open(TENANT, {"authorization": f"Bearer {token}"})
+        assert opened.status == status
+
+    during(scenario)
+
+
+def _take_out(user: User) -> None:
+    """Its owner stays a member."""
+    tenant, alice = Tenant.objects.get(slug="acme"), User.objects.get(username="alice")
+    for row in user.api_tokens.all():
+        take_out(tenant=tenant, token_id=row.pk, by=alice)
+    Session.objects.all().delete()
+
+
 @pytest.mark.parametrize("kind", ["cookie", "token"])
 @pytest.mark.parametrize(
     "end",
@@ -325,6 +367,7 @@ def _remove(user: User) -> None:
             ),
             id="both have expired",
         ),
+        pytest.param(_take_out, id="signed out, the tenant taken out of the token"),
     ],
 )
 def test_a_stream_ends_with_its_right_and_no_other_does(
@@ -348,6 +391,8 @@ def test_another_members_stream_goes_on(
     during: Any, service: Service, bob: User, alice: User
 ) -> None:
     his, hers = bearer(bob), bearer(alice)
+    # Else it would be paused with the removal, which she would see, too.
+    Service.objects.update(owner=alice)
 
     async def scenario(gate: Gate) -> None:
         bobs, alices = await gate.open(TENANT, his), await gate.open(TENANT, hers)

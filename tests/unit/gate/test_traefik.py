@@ -42,3 +42,9 @@ def test_a_domains_dots_are_dots() -> None:
     assert re.search(pattern, "nb.data.example")
     assert not re.search(pattern, "nb.dataXexample")
     assert not re.search(pattern, "nb.data.example.evil.com")
+
+
+@pytest.mark.parametrize("hidden", ["PathPrefix(`/internal`)", "Path(`/metrics`)"])
+def test_what_is_for_this_machine_alone_has_no_way_through_the_front_door(hidden: str) -> None:
+    rule = dynamic_config(portal_port=1, gate_port=2, relay_port=3)["http"]["routers"]["portal"]
+    assert f"!{hidden}" in rule["rule"]

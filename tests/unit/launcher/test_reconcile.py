@@ -6,12 +6,14 @@ from datalab.accounts.models import User
 from datalab.catalog.plan import find_chart
 from datalab.core.errors import ProviderRefused
 from datalab.core.quantities import Resource
-from datalab.launcher import reservation
+from datalab.launcher.drift import mend_drift
 from datalab.launcher.lifecycle import Phase, Wanted
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.launcher.reconcile import reconcile
 from datalab.providers.cluster.base import Observation, Observed, Reason, Release, ReleaseRef, Step
 from datalab.providers.cluster.memory import MemoryRuntime
+from datalab.quotas.claim import Claim
+from datalab.quotas.reserve import give_back, reserve
 from datalab.tenants import quota
 from datalab.tenants.models import Tenant
 from tests.fakes.runtimes import BlindRuntime, DownRuntime
@@ -22,10 +24,8 @@ GI = 1024**3
 
 @pytest.fixture
 def service(acme: Tenant, bob: User) -> Service:
-    quota.reserve(
-        acme,
-        {Resource.CPU: 1000, Resource.MEMORY: GI, Resource.STORAGE: GI, Resource.SERVICES: 1},
-    )
+    amounts = {Resource.CPU: 1000, Resource.MEMORY: GI, Resource.STORAGE: GI, Resource.SERVICES: 1}
+    reserve(acme, Claim(owner_id=bob.pk, amounts=amounts))
     return Service.objects.create(
         tenant=acme,
         owner=bob,
@@ -169,8 +169,8 @@ def test_nothing_is_started_without_its_reservation(
     service: Service, runtime: MemoryRuntime
 ) -> None:
     Service.objects.filter(pk=service.pk).update(holds_compute=False)
-    quota.give_back(service.tenant, {Resource.CPU: 1000, Resource.MEMORY: GI})
-    quota.reserve(service.tenant, {Resource.CPU: 8000})
+    give_back(service.tenant, service.compute_claim)
+    reserve(service.tenant, Claim(owner_id=service.owner_id, amounts={Resource.CPU: 8000}))
     reconcile(again(service), runtime, now=NOW)
     assert (again(service).phase, again(service).reason_code) == (Phase.FAILED, "quota_exceeded")
     assert service.ref not in runtime.applied
@@ -211,7 +211,7 @@ def test_progress_is_one_line_of_the_timeline_for_each_visible_change(
 
 
 def test_drift_between_counters_and_rows_is_found_and_mended(service: Service) -> None:
-    quota.reserve(service.tenant, {Resource.CPU: 500})
-    assert reservation.mend_drift(service.tenant) == {Resource.CPU: 500}
-    assert reservation.mend_drift(service.tenant) == {}
+    reserve(service.tenant, Claim(owner_id=service.owner_id, amounts={Resource.CPU: 500}))
+    assert mend_drift(service.tenant) == {"cpu": 500}
+    assert mend_drift(service.tenant) == {}
     assert used_cpu(service) == 1000

@@ -100,7 +100,14 @@ def test_a_refusal_for_quota_says_what_is_missing_and_leaves_nothing(
     answer = client_of(bob).post(URL, BODY, format="json")
     assert (answer.status_code, answer.json()["code"]) == (409, "quota_exceeded")
     assert answer.json()["resources"] == [
-        {"resource": "memory", "limit": "1Gi", "used": "0", "asked": "2Gi", "available": "1Gi"}
+        {
+            "resource": "memory",
+            "whose": "tenant",
+            "limit": "1Gi",
+            "used": "0",
+            "asked": "2Gi",
+            "available": "1Gi",
+        }
     ]
     assert not Service.objects.exists()
     assert Quota.objects.get(tenant=acme).used_cpu == 0

@@ -173,7 +173,6 @@ def missing_limits(groups: Groups) -> Sequence[str]:
     missing = [
         "The size of a service's storage: a tool can fill this machine's disk.",
         "The speed of disk and network: a tool can take all of it.",
-        "GPUs: a service is counted against its quota, and no device is given to it.",
     ]
     if "memory" not in groups.parents:
         missing.append(

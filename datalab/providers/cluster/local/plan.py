@@ -44,6 +44,9 @@ class LaunchPlan:
     cpu: int | None
     memory: int | None
     stop_grace: float
+    gpus: int = 0
+    """How many it asks for. Which it gets the agent decides, and fills `devices` with their nodes."""
+    devices: Sequence[str] = ()
 
     @property
     def ref(self) -> ReleaseRef:

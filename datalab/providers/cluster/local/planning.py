@@ -75,6 +75,7 @@ class Planner:
             cpu=process.cpu,
             memory=process.memory,
             stop_grace=process.stop_grace,
+            gpus=process.gpu,
         )
         return Prepared(
             plan=plan,

@@ -14,6 +14,7 @@ from typing import Any
 from datalab.core.errors import ProviderRefused
 from datalab.providers.charts.base import ChartEngine
 from datalab.providers.cluster.base import (
+    Capacity,
     Observation,
     Observed,
     Reason,
@@ -21,9 +22,11 @@ from datalab.providers.cluster.base import (
     ReleaseRef,
     Step,
 )
+from datalab.providers.cluster.lacking import lacking
 from datalab.providers.cluster.local import logs
 from datalab.providers.cluster.local.agent.instance import Stage
 from datalab.providers.cluster.local.client import AgentClient
+from datalab.providers.cluster.local.devices import GPU
 from datalab.providers.cluster.local.environments import Declaration, Environments
 from datalab.providers.cluster.local.folders import Folders, read_json, write_json
 from datalab.providers.cluster.local.planning import Planner, encoded
@@ -32,6 +35,8 @@ from datalab.providers.cluster.local.translate import translate
 
 ANSWERS_WITHIN = 120.0
 """Seconds for what the agent does before it answers: a namespace is removed with all its tools."""
+
+ANSWERS_A_PING_WITHIN = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,9 @@ class LocalRuntime:
         """Nobody else does: the platform renders a tool's secrets and delivers them here."""
         return False
 
+    def ping(self) -> None:
+        self.agent.ask("about", timeout_s=ANSWERS_A_PING_WITHIN)
+
     def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
         (self.folders.namespace(namespace) / "releases").mkdir(
             mode=0o700, parents=True, exist_ok=True
@@ -61,6 +69,7 @@ class LocalRuntime:
         if not self.folders.namespace(release.ref.namespace).is_dir():
             raise ProviderRefused("The tenant's namespace does not exist yet.", provider="cluster")
         process = self._translated(release)
+        self._check_gpus(process)
         declaration = self.environments.for_image(release.chart, process.image)
         record = _record(release, process, declaration)
         before = read_json(self.folders.record(release.ref))
@@ -118,6 +127,16 @@ class LocalRuntime:
         """What this machine does not limit, in sentences for its administrator."""
         return [str(one) for one in self.agent.ask("about")["not_enforced"]]
 
+    def capacity(self) -> Capacity:
+        """Storage is that of the disk, which other things share: no quota of it is enforced."""
+        told = self.agent.ask("capacity")
+        return Capacity(
+            cpu=told["cpu"],
+            memory=told["memory"],
+            storage=told["storage"],
+            devices=told["devices"],
+        )
+
     # -- starting --------------------------------------------------------------------------------
     def _translated(self, release: Release) -> ProcessSpec:
         manifests = self.charts.render(
@@ -130,6 +149,13 @@ class LocalRuntime:
             manifests, release=release.ref.name, namespace=release.ref.namespace
         )
         return translation.process
+
+    def _check_gpus(self, process: ProcessSpec) -> None:
+        """ProviderRefused for more than this machine will ever have."""
+        if not process.gpu:
+            return
+        if problem := lacking(self.capacity(), {GPU: process.gpu}):
+            raise ProviderRefused(problem, provider="cluster")
 
     def _build(
         self, ref: ReleaseRef, declaration: Declaration, status: BuildStatus, *, anew: bool
@@ -161,6 +187,9 @@ class LocalRuntime:
     # -- observing -------------------------------------------------------------------------------
     def _running(self, record: Mapping[str, Any], status: Mapping[str, Any]) -> Observation:
         instance = status["instance"]
+        if status["waiting"]:
+            reason = Reason(code="GpuInUse", message=status["waiting"])
+            return Observation(state=Observed.STARTING, step=Step.QUEUED, reason=reason)
         if instance is not None and instance["digest"] == record["digest"]:
             return _seen(instance)
         if instance is not None or status["busy"]:

@@ -32,6 +32,7 @@ def arguments(plan: LaunchPlan, sources: Mapping[str, str]) -> list[str]:
         *("--hostname", plan.name, "--uid", str(UID), "--gid", str(UID)),
         *("--ro-bind", "/usr", "/usr", *_system_links()),
         *("--proc", "/proc", "--dev", "/dev"),
+        *(word for node in plan.devices for word in _device(node, sources)),
         *_tmpfs(SHARED_MEMORY, _share(plan, 4, 256), "1777"),
         *_tmpfs("/tmp", _share(plan, 2, 1024), "1777"),  # noqa: S108 - the sandbox's own
         *_tmpfs("/run", _share(plan, 8, 64), "0755"),
@@ -62,6 +63,10 @@ def _system_links() -> Iterator[str]:
             yield from ("--symlink", os.readlink(path).lstrip("/"), path)  # noqa: PTH115
         elif Path(path).is_dir():
             yield from ("--ro-bind", path, path)
+
+
+def _device(node: str, sources: Mapping[str, str]) -> Sequence[str]:
+    return "--dev-bind", sources[node], f"/dev/{PurePosixPath(node).name}"
 
 
 def _share(plan: LaunchPlan, part: int, most_mib: int) -> int:

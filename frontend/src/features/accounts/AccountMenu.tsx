@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Menu, Text } from "@mantine/core";
+import { ActionIcon, Avatar, Menu, Text, VisuallyHidden } from "@mantine/core";
 import { useRef } from "react";
 import { Link } from "react-router";
 
@@ -16,8 +16,9 @@ export function AccountMenu() {
     <>
       <Menu position="bottom-end" width={230}>
         <Menu.Target>
-          <ActionIcon variant="transparent" size={38} radius="xl" aria-label={`Account of ${name}`}>
+          <ActionIcon variant="transparent" size={38} radius="xl">
             <Avatar color="iris" radius="xl" size={34} name={name} />
+            <VisuallyHidden>Account of {name}</VisuallyHidden>
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>

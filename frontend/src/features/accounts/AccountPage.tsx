@@ -3,6 +3,8 @@ import { Badge, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useMe } from "@/app/session";
 import { PageHeading } from "@/components/PageHeading";
 
+import { ActAs } from "./ActAs";
+import { ActedAs } from "./ActedAs";
 import { PlatformNotes } from "./PlatformNotes";
 import { Tokens } from "./Tokens";
 
@@ -28,8 +30,10 @@ export default function AccountPage() {
             {me.is_platform_admin && <Text size="sm">You administer the whole platform.</Text>}
           </Stack>
         </Paper>
+        <ActedAs />
         {me.is_platform_admin && <PlatformNotes />}
         <Tokens />
+        {me.is_platform_admin && <ActAs />}
       </Stack>
     </>
   );

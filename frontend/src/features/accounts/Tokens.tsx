@@ -1,119 +1,117 @@
-import { Alert, Button, Code, Group, NumberInput, Paper, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Modal, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { createToken, revokeToken, tokensQuery } from "@/api/accounts";
 import { keys } from "@/api/keys";
-import type { Token } from "@/api/types";
-import { CopyText } from "@/components/CopyText";
+import { revokeToken, tokensQuery } from "@/api/tokens";
+import type { NewToken, Token } from "@/api/types";
+import { Icon } from "@/components/Icon";
 import { ProblemNotice } from "@/components/ProblemNotice";
-import { RelativeTime } from "@/components/RelativeTime";
+
+import { EndTokenModal } from "./EndTokenModal";
+import { NewTokenForm } from "./NewTokenForm";
+import { ShownToken } from "./ShownToken";
+import { TokenTable } from "./TokenTable";
+import { describeTenants } from "./verbs";
 
 /** What scripts sign in with. */
 export function Tokens() {
-  const queries = useQueryClient();
   const tokens = useQuery(tokensQuery);
-  const [name, setName] = useState("");
-  const [days, setDays] = useState(30);
-  const again = () => queries.invalidateQueries({ queryKey: keys.tokens });
-  const create = useMutation({
-    mutationFn: () => createToken(name, days),
-    onSuccess: async () => {
-      setName("");
-      await again();
-    },
-  });
-  const revoke = useMutation({ mutationFn: revokeToken, onSuccess: again });
+  const [making, dialog] = useDisclosure(false);
   return (
     <Paper component="section" aria-label="Tokens">
       <Stack gap="md">
-        <div>
-          <Title order={2}>Tokens</Title>
+        <Group justify="space-between" align="flex-start">
+          <div style={{ flex: "1 1 260px" }}>
+            <Title order={2}>Tokens</Title>
+            <Text size="sm" c="dimmed">
+              For scripts: a token may do what you choose for it, never more than you may yourself.
+            </Text>
+          </div>
+          <Button onClick={dialog.open} leftSection={<Icon name="plus" size={16} />}>
+            New token
+          </Button>
+        </Group>
+        {tokens.isPending && <Skeleton height={90} />}
+        {tokens.error && (
+          <ProblemNotice
+            title="Your tokens cannot be shown"
+            error={tokens.error}
+            onRetry={() => void tokens.refetch()}
+          />
+        )}
+        {tokens.data?.length === 0 && (
           <Text size="sm" c="dimmed">
-            For scripts: a token may do what you may do, until it ends or you revoke it.
+            You have none yet. Make one to call the API from a job, a notebook or another machine.
           </Text>
-        </div>
-        {create.data && (
-          <Alert color="teal" title="Copy it now: it is shown this once">
-            <Group gap="xs" wrap="nowrap">
-              <Code style={{ overflowWrap: "anywhere" }}>{create.data.token}</Code>
-              <CopyText value={create.data.token} label="Copy the token" />
-            </Group>
-          </Alert>
         )}
-        <form
-          aria-label="New token"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (name !== "") create.mutate();
-          }}
-        >
-          <Group align="flex-end" gap="sm">
-            <TextInput
-              label="What it is for"
-              placeholder="nightly job"
-              value={name}
-              maxLength={100}
-              onChange={({ currentTarget }) => setName(currentTarget.value)}
-              style={{ flex: "1 1 200px" }}
-            />
-            <NumberInput
-              label="Days"
-              value={days}
-              min={1}
-              max={365}
-              allowDecimal={false}
-              clampBehavior="strict"
-              onChange={(value) => {
-                if (typeof value === "number") setDays(value);
-              }}
-              w={90}
-            />
-            <Button type="submit" loading={create.isPending} disabled={name === ""}>
-              Create
-            </Button>
-          </Group>
-        </form>
-        {(create.error ?? revoke.error ?? tokens.error) && (
-          <ProblemNotice title="That did not work" error={create.error ?? revoke.error ?? tokens.error} />
-        )}
-        {(tokens.data?.length ?? 0) > 0 && (
-          <Table.ScrollContainer minWidth={480}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>For</Table.Th>
-                  <Table.Th>Ends</Table.Th>
-                  <Table.Th>Last used</Table.Th>
-                  <Table.Th />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {tokens.data?.map((token) => (
-                  <TokenRow key={token.id} token={token} onRevoke={() => revoke.mutate(token.id)} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
+        {tokens.data && tokens.data.length > 0 && <Mine tokens={tokens.data} />}
       </Stack>
+      <NewTokenModal opened={making} onClose={dialog.close} />
     </Paper>
   );
 }
 
-function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+function Mine({ tokens }: { tokens: Token[] }) {
+  const queries = useQueryClient();
+  const [ending, setEnding] = useState<Token | null>(null);
+  const revoke = useMutation({
+    mutationFn: revokeToken,
+    onSuccess: async () => {
+      setEnding(null);
+      await queries.invalidateQueries({ queryKey: keys.tokens });
+    },
+  });
   return (
-    <Table.Tr>
-      <Table.Td>{token.name}</Table.Td>
-      <Table.Td>
-        <RelativeTime at={token.expires_at} />
-      </Table.Td>
-      <Table.Td>{token.last_used_at ? <RelativeTime at={token.last_used_at} /> : "never"}</Table.Td>
-      <Table.Td ta="right">
-        <Button size="xs" variant="subtle" color="red" onClick={onRevoke} aria-label={`Revoke ${token.name}`}>
-          Revoke
-        </Button>
-      </Table.Td>
-    </Table.Tr>
+    <>
+      <TokenTable
+        tokens={tokens}
+        second={{ title: "In", of: (token) => describeTenants(token.tenants) }}
+        ending="Revoke"
+        onEnd={setEnding}
+      />
+      <EndTokenModal
+        name={ending?.name ?? null}
+        ending="Revoke"
+        pending={revoke.isPending}
+        error={revoke.error}
+        onClose={() => setEnding(null)}
+        onConfirm={() => {
+          if (ending) revoke.mutate(ending.id);
+        }}
+      >
+        Scripts that use it are refused from now on, and connections that it opened end within seconds.
+      </EndTokenModal>
+    </>
+  );
+}
+
+function NewTokenModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const [made, setMade] = useState<NewToken | null>(null);
+  const close = () => {
+    setMade(null);
+    onClose();
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      // A click beside it must not lose what is shown only once.
+      closeOnClickOutside={made === null}
+      title={<Text fw={650}>{made === null ? "New token" : `Your token “${made.name}”`}</Text>}
+      size="lg"
+    >
+      {made === null ? (
+        <NewTokenForm onMade={setMade} />
+      ) : (
+        <Stack>
+          <ShownToken token={made} />
+          <Group justify="flex-end">
+            <Button onClick={close}>I have copied it</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
   );
 }

@@ -1,12 +1,15 @@
-import { Alert, Button, List, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, List, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
+import { Link } from "react-router";
 
-import { asProblem } from "@/api/problem";
+import { asProblem, type Shortage } from "@/api/problem";
 import { quotaQuery } from "@/api/tenants";
+import { addresses } from "@/app/addresses";
 import { useRights, useTenant } from "@/app/session";
 import { Icon } from "@/components/Icon";
 
+import { CostEstimate } from "./CostEstimate";
 import { homelessErrors } from "./fieldErrors";
 import { QuotaAfter } from "./QuotaAfter";
 import { explainShortage, whyNot } from "./whyNot";
@@ -16,6 +19,18 @@ interface LaunchPanelProps {
   state: LaunchFormState;
   /** What the form itself finds wrong. */
   blocked: string | null;
+}
+
+const shortagesOf = (one: { shortages: Shortage[] } | null | undefined) => one?.shortages ?? [];
+
+/** Where a quota has no room, the way to more of it. */
+function AskLink({ tenant, short }: { tenant: string; short: Shortage[] }) {
+  if (short.length === 0) return null;
+  return (
+    <Anchor component={Link} to={`${addresses.quota(tenant)}#ask`} size="sm">
+      Ask for more
+    </Anchor>
+  );
 }
 
 /** Beside the form: what the launch takes, and the button that says why where it cannot be. */
@@ -47,6 +62,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
         ) : (
           !preview.error && <Skeleton height={180} />
         )}
+        {lastPreview && <CostEstimate cost={lastPreview.cost} />}
         {preview.data?.findings.map((finding) => (
           <Alert key={finding.code + finding.message} color="red" title="Not allowed here" icon={<Icon name="alert" />}>
             {finding.message}
@@ -79,6 +95,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
         >
           Launch
         </Button>
+        <AskLink tenant={tenant.slug} short={[...shortagesOf(preview.data), ...shortagesOf(launchProblem)]} />
         <Text id={reasonId} size="sm" c={reason === null ? "dimmed" : "red"} role="status">
           {reason ?? (quota ? "It fits. You can change its size later." : "")}
         </Text>

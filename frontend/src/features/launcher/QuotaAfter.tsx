@@ -4,9 +4,11 @@ import type { Preview } from "@/api/types";
 import { parseQuantity } from "@/components/quantity";
 import { QuotaBar } from "@/features/tenants/QuotaBar";
 
+import { tighter } from "./tighter";
+
 const ALL = ["cpu", "memory", "gpu", "storage", "services"] as const;
 
-/** The tenant's quota with this launch in it. */
+/** The quota with this launch in it: the tenant's, or one's own limit where that is the tighter. */
 export function QuotaAfter({ preview, stale }: { preview: Preview; stale: boolean }) {
   const { quota, footprint } = preview;
   const shown = ALL.filter(
@@ -14,16 +16,20 @@ export function QuotaAfter({ preview, stale }: { preview: Preview; stale: boolea
   );
   return (
     <Stack gap="sm" aria-busy={stale} style={{ opacity: stale ? 0.75 : 1, transition: "opacity 150ms" }}>
-      {shown.map((resource) => (
-        <QuotaBar
-          key={resource}
-          resource={resource}
-          limit={quota.limits[resource]}
-          used={quota.used[resource]}
-          asked={footprint[resource]}
-          size="lg"
-        />
-      ))}
+      {shown.map((resource) => {
+        const { limit, used, own } = tighter(preview, resource);
+        return (
+          <QuotaBar
+            key={resource}
+            resource={resource}
+            limit={limit}
+            used={used}
+            asked={footprint[resource]}
+            whose={own ? "your own limit" : undefined}
+            size="lg"
+          />
+        );
+      })}
     </Stack>
   );
 }

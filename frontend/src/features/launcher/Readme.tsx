@@ -7,10 +7,17 @@ import type { Chart } from "@/api/types";
 const OPTIONS = {
   disableParsingRawHTML: true,
   overrides: {
+    // A page has one first heading, and the readme stands below a second one.
+    h1: { component: "h3" },
+    h2: { component: "h3" },
+    h3: { component: "h4" },
+    // They scroll where a line is wider than a phone, also by the keyboard.
+    pre: { props: { tabIndex: 0 } },
+    table: { props: { tabIndex: 0 } },
     img: ({ alt }: { alt?: string }) => <em>{alt}</em>,
     a: { component: Anchor, props: { target: "_blank", rel: "noopener noreferrer" } },
   },
-};
+} as const;
 
 /** What the chart says about itself. */
 export function Readme({ chart }: { chart: Chart }) {

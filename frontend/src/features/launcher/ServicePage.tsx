@@ -21,6 +21,7 @@ import { PhaseBadge } from "./PhaseBadge";
 import { PhaseReason } from "./PhaseReason";
 import { RestartNotice } from "./RestartNotice";
 import { ServiceActions } from "./ServiceActions";
+import { SinceLaunch } from "./SinceLaunch";
 import { Timeline } from "./Timeline";
 
 export default function ServicePage() {
@@ -78,6 +79,9 @@ function Details({ service }: { service: ServiceDetail }) {
               <Fact title="Owner">{service.owner.display_name || service.owner.username}</Fact>
               <Fact title="Launched">
                 <RelativeTime at={service.created} />
+              </Fact>
+              <Fact title="Used since its launch">
+                <SinceLaunch service={service} />
               </Fact>
               <Fact title="Address">
                 <Group gap={4} wrap="nowrap">

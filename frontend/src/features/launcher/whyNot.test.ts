@@ -8,14 +8,23 @@ import { whyNot } from "./whyNot";
 const none = { cpu: "0", memory: "0", gpu: 0, storage: "0", services: 0 };
 const fitting: Preview = {
   values: {},
+  cost: null,
   manifests: [],
   footprint: none,
   quota: { limits: none, used: none, after: none },
+  own: { limits: {}, used: {}, after: {} },
   fits: true,
   shortages: [],
   findings: [],
 };
-const shortage = { resource: "memory", limit: "16Gi", used: "12Gi", asked: "8Gi", available: "4Gi" };
+const shortage = {
+  resource: "memory",
+  whose: "tenant" as const,
+  limit: "16Gi",
+  used: "12Gi",
+  asked: "8Gi",
+  available: "4Gi",
+};
 const may = { mayLaunch: true, preview: fitting, problem: null };
 
 test("what fits is launched", () => {
@@ -29,6 +38,11 @@ test.each([
     "a shortage is told with its numbers",
     { ...may, preview: { ...fitting, fits: false, shortages: [shortage] } },
     "Memory: asks for 8 GiB, 4 GiB of 16 GiB free.",
+  ],
+  [
+    "a limit of one's own is told as one's own",
+    { ...may, preview: { ...fitting, fits: false, shortages: [{ ...shortage, whose: "member" as const }] } },
+    "4 GiB of 16 GiB of your own limit free.",
   ],
   [
     "a broken rule is no matter of size",

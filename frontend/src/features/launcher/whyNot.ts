@@ -1,6 +1,6 @@
 import type { Problem, Shortage } from "@/api/problem";
 import type { Preview } from "@/api/types";
-import { formatResource, RESOURCE_TITLES } from "@/components/quantity";
+import { formatResource, titleOf } from "@/components/quantity";
 
 interface Situation {
   mayLaunch: boolean;
@@ -9,9 +9,10 @@ interface Situation {
 }
 
 /** "Memory: asks for 20 GiB, 4 GiB of 16 GiB free." */
-export function explainShortage({ resource, limit, asked, available }: Shortage): string {
-  const title = RESOURCE_TITLES[resource] ?? resource;
-  return `${title}: asks for ${formatResource(resource, asked)}, ${formatResource(resource, available)} of ${formatResource(resource, limit)} free.`;
+export function explainShortage({ resource, whose, limit, asked, available }: Shortage): string {
+  const free = `${formatResource(resource, available)} of ${formatResource(resource, limit)}`;
+  const where = whose === "member" ? "of your own limit " : "";
+  return `${titleOf(resource)}: asks for ${formatResource(resource, asked)}, ${free} ${where}free.`;
 }
 
 /** Why the button does nothing; null where it launches. */

@@ -1,6 +1,6 @@
 import { Box, Group, Progress, Text } from "@mantine/core";
 
-import { formatAmount, formatResource, parseQuantity, RESOURCE_TITLES } from "@/components/quantity";
+import { formatAmount, formatResource, parseQuantity, titleOf } from "@/components/quantity";
 
 interface QuotaBarProps {
   resource: string;
@@ -8,13 +8,15 @@ interface QuotaBarProps {
   used: string | number;
   /** What one launch would add. */
   asked?: string | number | undefined;
+  /** Said beside the name where it is not the tenant's. */
+  whose?: string | undefined;
   size?: "sm" | "lg";
 }
 
 const share = (part: number, whole: number) => (whole > 0 ? Math.min(100, (100 * part) / whole) : 0);
 
 /** Used, this launch and free of one resource, as a picture and in words. */
-export function QuotaBar({ resource, limit, used, asked, size = "sm" }: QuotaBarProps) {
+export function QuotaBar({ resource, limit, used, asked, whose, size = "sm" }: QuotaBarProps) {
   const [whole, taken] = [parseQuantity(limit), parseQuantity(used)];
   const added = asked === undefined ? 0 : parseQuantity(asked);
   const over = taken + added > whole;
@@ -22,12 +24,17 @@ export function QuotaBar({ resource, limit, used, asked, size = "sm" }: QuotaBar
     added > 0
       ? `${formatAmount(resource, used)} + ${formatAmount(resource, added)} of ${formatResource(resource, limit)}`
       : `${formatAmount(resource, used)} of ${formatResource(resource, limit)}`;
-  const title = RESOURCE_TITLES[resource] ?? resource;
+  const title = titleOf(resource);
   return (
     <Box>
       <Group justify="space-between" gap="xs" mb={4} wrap="nowrap">
         <Text size={size === "lg" ? "sm" : "xs"} fw={550}>
           {title}
+          {whose === undefined ? null : (
+            <Text span size="xs" c="dimmed" fw={400}>
+              {` · ${whose}`}
+            </Text>
+          )}
         </Text>
         <Text size="xs" c={over ? "red" : "dimmed"} className="numbers" fw={over ? 600 : 400}>
           {words}

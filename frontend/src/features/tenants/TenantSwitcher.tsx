@@ -1,18 +1,21 @@
 import { Badge, Button, Group, Menu, Text } from "@mantine/core";
-import { useNavigate, useParams } from "react-router";
+import { useNavigate } from "react-router";
 
 import { addresses } from "@/app/addresses";
-import { readLastTenant } from "@/app/lastTenant";
+import { useCurrentTenant } from "@/app/currentTenant";
 import { useMe } from "@/app/session";
 import { Icon } from "@/components/Icon";
 
-/** Which tenant one looks at; a menu where there is a choice. */
+import { TenantSearch } from "./TenantSearch";
+
+/** Which tenant one looks at; a menu where there is a choice, a search over all for who runs the platform. */
 export function TenantSwitcher() {
-  const { tenants } = useMe();
-  const params = useParams();
+  const { tenants, is_platform_admin } = useMe();
   const navigate = useNavigate();
-  const wanted = params.tenant ?? readLastTenant();
-  const current = tenants.find(({ slug }) => slug === wanted) ?? tenants[0];
+  const current = useCurrentTenant();
+  if (is_platform_admin) {
+    return <TenantSearch current={current} onPick={(slug) => void navigate(addresses.catalog(slug))} />;
+  }
   if (current === undefined) return null;
   if (tenants.length === 1) {
     return (
@@ -41,7 +44,7 @@ export function TenantSwitcher() {
           <Menu.Item
             key={tenant.slug}
             onClick={() => void navigate(addresses.catalog(tenant.slug))}
-            leftSection={<Icon name={tenant.slug === current.slug ? "check" : "services"} size={16} />}
+            leftSection={<Icon name={tenant.slug === current.slug ? "check" : "tenants"} size={16} />}
           >
             <Group justify="space-between" wrap="nowrap">
               <Text size="sm" truncate>

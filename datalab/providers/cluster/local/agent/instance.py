@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class Instance:
     monitor: Process | None = None
     reason: Reason | None = None
     kills: int = 0
+    gpus: list[str] = field(default_factory=list)
+    """Those it was given, by UUID: its own until it is gone."""
 
     @classmethod
     def of(cls, plan: LaunchPlan, *, identifier: str) -> "Instance":

@@ -108,7 +108,7 @@ def title_prefix(folders: Folders) -> str:
 
 def _sources(plan: LaunchPlan) -> tuple[list[str], dict[str, str]]:
     """What the zygote shows, and where the sandbox's user finds each of them."""
-    sources = list(dict.fromkeys(mount.source for mount in plan.mounts))
+    sources = list(dict.fromkeys([*(mount.source for mount in plan.mounts), *plan.devices]))
     if os.geteuid() != 0:
         return sources, {source: source for source in sources}
     stage = stage_for_sources()

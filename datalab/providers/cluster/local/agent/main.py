@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import IO
 
 from datalab.providers.cluster.local.agent.changes import Changes
+from datalab.providers.cluster.local.agent.gpus import Gpus
 from datalab.providers.cluster.local.agent.network import targets
 from datalab.providers.cluster.local.agent.preparing import write_etc
 from datalab.providers.cluster.local.agent.proxy import AllowList, Proxy
 from datalab.providers.cluster.local.agent.server import Server
 from datalab.providers.cluster.local.agent.spawning import Zygote, readable
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
+from datalab.providers.cluster.local.devices import find_gpus, pretended_gpus
 from datalab.providers.cluster.local.folders import Folders
 from datalab.providers.cluster.local.limits import remembered_groups
 from datalab.providers.cluster.local.uids import Uids
@@ -48,6 +50,12 @@ def arguments() -> argparse.Namespace:
         help="what tools may reach through the proxy: HOST, .DOMAIN or HOST:PORT, with commas",
     )
     parser.add_argument("--uid-base", type=int, help="the first tenant's user id, as root")
+    parser.add_argument(
+        "--pretend-gpus",
+        type=Path,
+        metavar="FOLDER",
+        help="for tests: the files nvidia0, nvidia1, … of a folder instead of the machine's GPUs",
+    )
     return parser.parse_args()
 
 
@@ -60,6 +68,11 @@ def main(channel: socket.socket, zygote: int) -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with lock:
         return asyncio.run(run(options, folders, channel, zygote))
+
+
+def machines_gpus(options: argparse.Namespace) -> Gpus:
+    folder: Path | None = options.pretend_gpus
+    return Gpus(find_gpus()) if folder is None else Gpus(pretended_gpus(folder), folder)
 
 
 def only_one(folders: Folders) -> IO[str]:
@@ -79,18 +92,26 @@ async def run(
     write_etc(folders)
     groups = remembered_groups(folders.mark, folders.root / "groups.json")
     changes = Changes()
+    gpus = machines_gpus(options)
     supervisor = Supervisor(
         folders=folders,
         groups=groups,
         zygote=Zygote(channel),
         uids=Uids(folders.root, base=options.uid_base),
+        gpus=gpus,
         handlers={
             **targets(options.forward),
             PROXY_PORT: Proxy(AllowList.of(options.allow.split(","))),
         },
         announce=changes.announce,
     )
-    server = Server(folders=folders, groups=groups, supervisor=supervisor, changes=changes)
+    server = Server(
+        folders=folders,
+        groups=groups,
+        gpus=gpus,
+        supervisor=supervisor,
+        changes=changes,
+    )
     await supervisor.recover()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

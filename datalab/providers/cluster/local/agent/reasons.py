@@ -31,6 +31,12 @@ def of_exit(code: int, *, last_lines: str, memory: int | None, kills: int, peak:
     )
 
 
+def gpus_in_use(asked: int, there: int) -> str:
+    what = "The GPU" if there == 1 else f"All but too few of the {there} GPUs"
+    free = "it is" if asked == 1 else f"{asked} are"
+    return f"{what} of this machine is in use by other services. It starts when {free} free."
+
+
 def out_of_memory(memory: int | None, usage: Usage, *, raw: str = "") -> Reason:
     limit = f"its limit of {from_units(Resource.MEMORY, memory)}" if memory else "what is there"
     return Reason(

@@ -17,8 +17,10 @@ from typing import Any
 
 from datalab.core.errors import DatalabError
 from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.local import capacity, devices
 from datalab.providers.cluster.local.agent import preparing
 from datalab.providers.cluster.local.agent.changes import Changes
+from datalab.providers.cluster.local.agent.gpus import Gpus
 from datalab.providers.cluster.local.agent.instance import Instance
 from datalab.providers.cluster.local.agent.supervisor import Supervisor
 from datalab.providers.cluster.local.folders import Folders, write_json
@@ -33,10 +35,17 @@ Answer = dict[str, Any]
 
 class Server:
     def __init__(
-        self, *, folders: Folders, groups: Groups, supervisor: Supervisor, changes: Changes
+        self,
+        *,
+        folders: Folders,
+        groups: Groups,
+        gpus: Gpus,
+        supervisor: Supervisor,
+        changes: Changes,
     ) -> None:
         self._folders = folders
         self._groups = groups
+        self._gpus = gpus
         self._supervisor = supervisor
         self._changes = changes
         self._talks: set[asyncio.Task[None]] = set()
@@ -50,6 +59,7 @@ class Server:
             "status": self._status,
             "watch_build": self._watch_build,
             "about": self._about,
+            "capacity": self._capacity,
         }
 
     async def serve(self, path: Path) -> None:
@@ -149,6 +159,7 @@ class Server:
         instance = self._supervisor.get(ref)
         return {
             "busy": self._supervisor.is_busy(ref),
+            "waiting": self._supervisor.waits_for(ref),
             "instance": _summary(instance) if instance else None,
         }
 
@@ -164,6 +175,14 @@ class Server:
             "tools": len(running),
             "not_enforced": list(missing_limits(self._groups)),
             "problems": self._supervisor.problems,
+        }
+
+    async def _capacity(self, _: Answer) -> Answer:
+        return {
+            "cpu": capacity.cpu(),
+            "memory": capacity.memory(),
+            "storage": capacity.storage(self._folders.root),
+            "devices": {devices.GPU: len(self._gpus.there)},
         }
 
     def _later(self, work: Any) -> None:

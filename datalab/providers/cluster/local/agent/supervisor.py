@@ -17,6 +17,7 @@ from datalab.core.errors import ProviderError
 from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.local import logs, processes
 from datalab.providers.cluster.local.agent import preparing, probe, reasons
+from datalab.providers.cluster.local.agent.gpus import Gpus
 from datalab.providers.cluster.local.agent.instance import Instance, Stage, read_status
 from datalab.providers.cluster.local.agent.launching import Launcher, title_prefix
 from datalab.providers.cluster.local.agent.network import Handler, SandboxNetwork
@@ -48,6 +49,7 @@ class Supervisor:
         groups: Groups,
         zygote: Zygote,
         uids: Uids,
+        gpus: Gpus,
         handlers: dict[int, Handler],
         announce: Callable[[ReleaseRef], None],
     ) -> None:
@@ -55,10 +57,12 @@ class Supervisor:
         self._groups = groups
         self._zygote = zygote
         self._uids = uids
+        self._gpus = gpus
         self._handlers = handlers
         self._announce = announce
         self._launcher = Launcher(folders=folders, groups=groups, zygote=zygote)
         self._instances: dict[ReleaseRef, Instance] = {}
+        self._waiting: dict[ReleaseRef, str] = {}
         self._networks: dict[str, SandboxNetwork] = {}
         self._ended: dict[str, asyncio.Event] = {}
         self._watching: dict[str, list[asyncio.Task[None]]] = {}
@@ -81,6 +85,7 @@ class Supervisor:
             keep = set((read_json(self._folders.record(ref)) or {}).get("keep", []))
             await asyncio.to_thread(preparing.clear, ref, self._folders, keep)
             self._instances.pop(ref, None)
+            self._waiting.pop(ref, None)
         self._announce(ref)
 
     def get(self, ref: ReleaseRef) -> Instance | None:
@@ -97,6 +102,10 @@ class Supervisor:
             raise ConnectionRefusedError("the service does not run")
         return await network.take(), instance.port
 
+    def waits_for(self, ref: ReleaseRef) -> str | None:
+        """What it could not have when it was last asked to start, in a sentence."""
+        return self._waiting.get(ref)
+
     def is_busy(self, ref: ReleaseRef) -> bool:
         """Something that was asked for is still being done."""
         return ref in self._locks and self._locks[ref].locked()
@@ -109,16 +118,27 @@ class Supervisor:
                 return
             await self._end(plan.ref)
             instance = Instance.of(plan, identifier=secrets.token_hex(8))
+            if not self._gpus.take(instance, plan.gpus):
+                self._wait_for_gpus(plan)
+                return
+            self._waiting.pop(plan.ref, None)
             self._instances[plan.ref] = instance
             self._save(instance)
             try:
                 instance.uid = self._uids.of(plan.namespace)
                 await asyncio.to_thread(preparing.prepare, plan, self._folders, files, instance.uid)
-                await self._launcher.launch(instance, plan, self._joiner(instance))
+                shown = self._gpus.shown_to(instance, plan)
+                await self._launcher.launch(instance, shown, self._joiner(instance))
             except (OSError, ValueError, TimeoutError, ProviderError) as error:
                 await self._give_up(instance, error)
                 return
             self._watch(instance)
+
+    def _wait_for_gpus(self, plan: LaunchPlan) -> None:
+        """Whoever wants it asks again: then it may be there."""
+        self._instances.pop(plan.ref, None)
+        self._waiting[plan.ref] = reasons.gpus_in_use(plan.gpus, len(self._gpus.there))
+        self._announce(plan.ref)
 
     def _joiner(self, instance: Instance) -> Callable[[Process], Coroutine[Any, Any, None]]:
         async def join(process: Process) -> None:
@@ -147,6 +167,7 @@ class Supervisor:
             await self._end(ref)
             await asyncio.to_thread(preparing.forget_delivered, ref, self._folders)
             self._instances.pop(ref, None)
+            self._waiting.pop(ref, None)
         self._announce(ref)
 
     async def _end(self, ref: ReleaseRef) -> None:
@@ -186,6 +207,7 @@ class Supervisor:
             if task is not asyncio.current_task():
                 task.cancel()
         self._ended.pop(instance.id, None)
+        self._gpus.leave(instance)
         self._groups.remove(instance.id)
 
     def _forget_files(self, instance: Instance) -> None:
@@ -314,9 +336,12 @@ class Supervisor:
             return
         instance = Instance.from_json(document)
         self._instances[ref] = instance
+        self._gpus.take_again(instance)
         if instance.is_over:
+            self._gpus.leave(instance)
             return
         if not instance.released or instance.process is None:
+            self._gpus.leave(instance)
             # It may run without network and limits; the sweep ends it.
             self._settle(instance, Stage.LOST, reasons.lost())
             return

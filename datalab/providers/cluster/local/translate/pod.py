@@ -20,7 +20,7 @@ _ONE_MACHINE = "There is one machine to run on"
 _NO_IMAGE = "No image is pulled"
 _NO_API = "There is no Kubernetes API for a tool to speak to"
 _NAMES = "Tools find names through the platform's own way out"
-_GPU = ("nvidia.com/gpu", "amd.com/gpu")
+_GPU = ("nvidia.com/gpu",)
 _VAULT = "vault.hashicorp.com/"
 
 PortChoice = Callable[[Mapping[str, str], dict[str, int]], int]
