@@ -24,16 +24,20 @@ def person_at(browser: Browser, platform: Platform, account: Account) -> Iterato
         context.close()
 
 
-def sign_in(context: BrowserContext, platform: Platform, account: Account) -> Page:
-    """To the page that they start with."""
+def sign_in(
+    context: BrowserContext, platform: Platform, account: Account, path: str | None = None
+) -> Page:
+    """Asking for the page at `path`, or for the one that they start with."""
     page = context.new_page()
-    page.goto(platform.url)
+    page.goto(platform.url + (path or ""))
     page.get_by_role("link", name="Sign in").click()
     page.get_by_label("User name").fill(account.username)
     page.get_by_label("Password").fill(account.password)
     page.get_by_role("button", name="Sign in").click()
+    if path is not None:
+        page.wait_for_url(platform.url + path)
     expect(page.get_by_role("button", name="Account of")).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("heading").first).to_be_visible()
     return page
 
 

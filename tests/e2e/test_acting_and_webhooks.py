@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.platform import Account, Platform
+from tests.e2e.platform import Platform
+from tests.e2e.steps import sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(300)]
 REASON = "ticket 4711: his notebook does not start"
@@ -17,17 +18,6 @@ def person(browser: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(30_000)
     yield context
     context.close()
-
-
-def sign_in(context: BrowserContext, platform: Platform, account: Account, path: str) -> Page:
-    page = context.new_page()
-    page.goto(platform.url + path)
-    page.get_by_role("link", name="Sign in").click()
-    page.get_by_label("User name").fill(account.username)
-    page.get_by_label("Password").fill(account.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{path}")
-    return page
 
 
 def check_that_it_fits(page: Page, width: int) -> None:

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.platform import Account, Platform, until
+from tests.e2e.platform import Platform, until
+from tests.e2e.steps import sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(600)]
 
@@ -55,21 +56,11 @@ def signed_in(width: int, browser: Browser, platform: Platform) -> Iterator[Sign
         context = browser.new_context(viewport={"width": width, "height": 900})
         context.set_default_timeout(30_000)
         contexts.append(context)
-        return sign_in(context.new_page(), platform, platform.account(tenant, role))
+        return sign_in(context, platform, platform.account(tenant, role))
 
     yield signed_in
     for context in contexts:
         context.close()
-
-
-def sign_in(page: Page, platform: Platform, account: Account) -> Page:
-    page.goto(platform.url)
-    page.get_by_role("link", name="Sign in").click()
-    page.get_by_label("User name").fill(account.username)
-    page.get_by_label("Password").fill(account.password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1).first).to_be_visible()
-    return page
 
 
 def stays_in_the_window(page: Page) -> None:
