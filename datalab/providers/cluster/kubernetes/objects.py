@@ -1,0 +1,36 @@
+"""What there is of one release on a cluster, as the API server tells it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelmRecord:
+    """The newest revision: `status` as Helm writes it (deployed, pending-install, failed, …).
+
+    `digest` names what was applied; empty where somebody else has made the revision.
+    """
+
+    revision: int
+    status: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseObjects:
+    """JSON of the API server. Of `events` only those about the other objects; in any order.
+
+    `record` None: Helm knows no such release. `workloads` are StatefulSets and Deployments.
+    """
+
+    record: HelmRecord | None
+    workloads: Sequence[Json] = ()
+    replica_sets: Sequence[Json] = ()
+    pods: Sequence[Json] = ()
+    claims: Sequence[Json] = ()
+    events: Sequence[Json] = ()
+    logs: str = ""
+    """The last lines of the container that ended last, where that is worth telling."""
