@@ -22,6 +22,7 @@ PRODUCTION = {
     "DATALAB_SECRET_KEY": SECRET,
     "DATALAB_ORIGIN": "https://datalab.example",
     "DATALAB_DATABASE_URL": "postgresql://datalab@db.example/datalab?sslmode=verify-full",
+    "DATALAB_BROKER_URL": "rediss://queue.example/0",
     "DATALAB_OIDC_ISSUER": "https://identity.example",
     "DATALAB_OIDC_CLIENT_ID": "datalab",
     "DATALAB_GROUP_RULES": '[{"pattern": "datalab", "tenant": "acme", "role": "member"}]',

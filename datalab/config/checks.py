@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from datalab.accounts.profile import parse_rules
 from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
+from datalab.config.broker import FOLDER
 
 _HERE = {"", "localhost", "127.0.0.1", "::1"}
 _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
@@ -18,7 +19,7 @@ _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
 @register(Tags.security)
 def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
     del app_configs, kwargs
-    return [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_audit()]
+    return [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_broker(), *_audit()]
 
 
 @register(Tags.security, deploy=True)
@@ -90,6 +91,13 @@ def _database() -> list[CheckMessage]:
         return []
     hint = "Set DATALAB_DATABASE_URL to postgresql://USER@HOST:PORT/NAME."
     return [_error(10, "No database is set: what is in a file here would be lost.", hint)]
+
+
+def _broker() -> list[CheckMessage]:
+    if settings.EMBEDDED or settings.CELERY_BROKER_URL != FOLDER:
+        return []
+    hint = "Set DATALAB_BROKER_URL to redis://HOST:6379/0, or to amqp://USER@HOST/VHOST."
+    return [_error(11, "No broker is set: a queue in a folder reaches this machine alone.", hint)]
 
 
 def _audit() -> list[CheckMessage]:

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from datalab.config import env
+from datalab.config.broker import FOLDER, broker
 from datalab.config.database import database
 from datalab.core.logging import configure_structlog, logging_config
 from datalab.core.quantities import Resource
@@ -48,7 +49,9 @@ SERVICE_DOMAIN = env.text("DATALAB_SERVICE_DOMAIN", _origin.netloc)
 
 GATE_PORT = env.integer("DATALAB_GATE_PORT", 8081)
 RELAY_PORT = env.integer("DATALAB_RELAY_PORT", 8082)
-"""Where the gate listens, on 127.0.0.1: for the front door, and for what goes to tools."""
+"""Where the gate listens: for the front door, and for what goes to tools."""
+GATE_ADDRESS = env.text("DATALAB_GATE_ADDRESS", "127.0.0.1")
+"""0.0.0.0 in a pod, where a NetworkPolicy lets in the front door alone."""
 GATE_SECRET = env.secret("DATALAB_GATE_SECRET", "")
 """Signs what the gate tells the relay. Empty: drawn once into a 0600 file below STATE_DIR."""
 DIALER = env.text("DATALAB_DIALER", "datalab.providers.cluster.local.dial.dial")
@@ -316,14 +319,20 @@ AUDIT_STRICT = env.flag("DATALAB_AUDIT_STRICT", default=False)
 """Whether an event with something that is no plain value fails; else the value is left out."""
 
 # -- the queue -----------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.secret("DATALAB_BROKER_URL", "filesystem://localhost")
+_broker = broker(
+    env.secret("DATALAB_BROKER_URL", FOLDER),
+    password=env.secret("DATALAB_BROKER_PASSWORD", ""),
+    ca_file=env.text("DATALAB_BROKER_CA_FILE", ""),
+)
+CELERY_BROKER_URL = _broker.url
+CELERY_BROKER_USE_SSL = _broker.tls
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-if CELERY_BROKER_URL.startswith("filesystem://"):
+if CELERY_BROKER_URL == FOLDER:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(STATE_DIR / "queue"),
         "data_folder_out": str(STATE_DIR / "queue"),

@@ -56,6 +56,7 @@ async def _serve() -> None:
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop.set)
     async with gate(
+        address=settings.GATE_ADDRESS,
         gate_port=settings.GATE_PORT,
         relay_port=settings.RELAY_PORT,
         credentials=socket_path("credentials.sock"),
@@ -72,7 +73,7 @@ async def _serve() -> None:
 
 @contextlib.asynccontextmanager
 async def gate(
-    *, gate_port: int, relay_port: int, credentials: Path
+    *, gate_port: int, relay_port: int, credentials: Path, address: str = LOOPBACK
 ) -> AsyncIterator[list[asyncio.Task[None]]]:
     """The gate runs inside this block, with its ports open. Gives its jobs, none of which may end."""
     pool = Pool()
@@ -83,13 +84,13 @@ async def gate(
     forward_auth = ForwardAuth(
         pool=pool, office=office, portal=settings.ORIGIN, domain=settings.SERVICE_DOMAIN
     )
-    tcp, unix = _tcp_socket(gate_port), _unix_socket(credentials)
+    tcp, unix = _tcp_socket(address, gate_port), _unix_socket(credentials)
     servers = [
         _uvicorn(gate_app(forward_auth, streams.app)),
         _uvicorn(CredentialsDesk(pool, outside=outside).app),
     ]
     relaying = await asyncio.get_running_loop().create_server(
-        relay.visit, LOOPBACK, relay_port, backlog=_BACKLOG
+        relay.visit, address, relay_port, backlog=_BACKLOG
     )
     jobs = [
         asyncio.create_task(servers[0].serve(sockets=[tcp])),
@@ -167,10 +168,10 @@ def _uvicorn(app: App) -> _Server:
     return _Server(config)
 
 
-def _tcp_socket(port: int) -> socket.socket:
+def _tcp_socket(address: str, port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((LOOPBACK, port))
+    sock.bind((address, port))
     sock.listen(_BACKLOG)
     sock.setblocking(False)
     return sock

@@ -23,15 +23,20 @@ class _Scraped(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
+        if self.path == "/healthz":
+            self._answer(b"ok", "text/plain")
+            return
         token = settings.METRICS_TOKEN
         sent = self.headers.get("Authorization", "")
         known = bool(token) and constant_time_compare(sent, f"Bearer {token}")
         if self.path != "/metrics" or not known:
             self.send_error(404)
             return
-        body = exposition(of_platform=False)
+        self._answer(exposition(of_platform=False), CONTENT_TYPE_LATEST)
+
+    def _answer(self, body: bytes, kind: str) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -62,9 +62,15 @@ def test_in_production_a_database_must_be_named(
     settings: Settings, use: Callable[..., None]
 ) -> None:
     use(ENGINE="datalab.config.sqlite")
+    settings.CELERY_BROKER_URL = "redis://queue.example/0"
     assert found(settings, EMBEDDED=False) == ["datalab.E010"]
     use()
     assert found(settings) == []
+
+
+def test_in_production_a_broker_must_be_named(settings: Settings, use: Callable[..., None]) -> None:
+    use()
+    assert found(settings, EMBEDDED=False) == ["datalab.E011"]
 
 
 @pytest.mark.parametrize(

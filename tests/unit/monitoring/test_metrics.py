@@ -108,7 +108,7 @@ def test_a_reason_that_a_runtime_makes_up_does_not_grow_the_labels() -> None:
     assert len(labels) <= metrics.MOST_REASONS + 1
 
 
-def test_a_worker_answers_its_scraper_and_nobody_else(settings: Settings) -> None:
+def test_a_worker_answers_its_scraper_and_probes_and_nobody_else(settings: Settings) -> None:
     settings.METRICS_TOKEN = "s3cret"
     server = serve("127.0.0.1", 0)
     try:
@@ -118,12 +118,13 @@ def test_a_worker_answers_its_scraper_and_nobody_else(settings: Settings) -> Non
                 ("/metrics", "Bearer s3cret"),
                 ("/metrics", "Bearer no"),
                 ("/", "Bearer s3cret"),
+                ("/healthz", ""),
             )
         ]
     finally:
         server.shutdown()
         server.server_close()
-    assert answers == [200, 404, 404]
+    assert answers == [200, 404, 404, 200]
 
 
 def ask(port: int, path: str, authorization: str) -> int:
