@@ -10,11 +10,12 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
 from datalab.accounts.models import User
+from datalab.core.denials import tell
 from datalab.core.errors import DatalabError, NotFound
 from datalab.gate import pages
 from datalab.gate.hosts import is_label
 from datalab.gate.passes import issue_code, safe_path
-from datalab.gate.rights import NO_SUCH_TOOL, find_tool
+from datalab.gate.rights import NO_SUCH_TOOL, find_tool, tenant_at
 from datalab.launcher.models import Service
 
 CALLBACK = "/_datalab/callback"
@@ -26,9 +27,12 @@ def open_tool(request: HttpRequest) -> HttpResponse:
     """`?service=` is a host's first label or an id, `back` a path there, `state` comes from the gate."""
     if not isinstance(request.user, User):
         return _to_sign_in(request)
+    label = ""
     try:
-        service = find_tool(request.user, _label_of(request.GET.get("service", "")))
+        label = _label_of(request.GET.get("service", ""))
+        service = find_tool(request.user, label)
     except DatalabError as refused:
+        _tell(request, label, refused)
         return _page(pages.refused(refused))
     state, back = request.GET.get("state", ""), safe_path(request.GET.get("back", "/"))
     if not _STATE.fullmatch(state):
@@ -42,6 +46,14 @@ def open_tool(request: HttpRequest) -> HttpResponse:
         at=now(),
     )
     return _sent_to(service.url.rstrip("/") + CALLBACK + "?" + urlencode({"code": code}))
+
+
+def _tell(request: HttpRequest, label: str, refused: DatalabError) -> None:
+    """To the audit, where there is such a tool."""
+    tenant_id = tenant_at(label)
+    if tenant_id is not None:
+        status, code = refused.http_status, refused.code
+        tell(request, user=request.user, tenant_id=tenant_id, status=status, code=code)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import structlog
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.utils.timezone import now
 
 from datalab.accounts.models import digest_of
@@ -19,6 +21,7 @@ from datalab.gate.hosts import label_of
 from datalab.gate.passes import redeem
 from datalab.gate.pool import Pool
 from datalab.gate.recall import Recall
+from datalab.gate.refusals import Refusal, note_refusal
 from datalab.gate.rights import (
     Entry,
     enter_with_pass,
@@ -35,6 +38,8 @@ STATE_FOR = 1800
 _STATE = re.compile(r"[-_A-Za-z0-9]{43}")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _USED_UP = "This link was used, has expired, or belongs to another browser. Open the tool again."
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,10 @@ class Asked:
         return token if scheme.lower() == "bearer" and is_our_token(token) else ""
 
     @property
+    def tool_pass(self) -> str:
+        return cookies.read(self.cookie, cookies.TOOL)
+
+    @property
     def is_navigation(self) -> bool:
         """Somebody goes there, as opposed to a script or an image that fetches."""
         return self.method == "GET" and not self.upgrade and self.fetch_mode in {"", "navigate"}
@@ -115,13 +124,18 @@ class ForwardAuth:
         self,
         *,
         pool: Pool,
+        aside: Pool,
         office: tickets.TicketOffice,
         portal: str,
         domain: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`portal` is the page's origin, tools live below `domain`."""
+        """`portal` is the page's origin, tools live below `domain`.
+
+        `aside` writes refusals down; nobody who may enter waits for its threads.
+        """
         self._pool = pool
+        self._aside = aside
         self._office = office
         self._portal = portal
         self._domain = domain
@@ -137,23 +151,21 @@ class ForwardAuth:
             return await self._callback(asked, label, own)
         if comes_from_elsewhere(asked, own):
             detail = "This request was made by a page of another origin."
+            if asked.tool_pass:
+                await self._told(asked, label, 403, "wrong_origin")
             return Answer.of_json(403, {"code": "wrong_origin", "detail": detail})
         try:
             entry = await self._entry(asked, label)
-        except NotSignedIn as error:
-            return Answer.of_error(error)
         except DatalabError as error:
-            return _shown(pages.refused(error), asked)
+            return await self._refused(asked, label, error)
         if entry is None:
-            return self._bounced(asked, label)
+            return await self._not_known(asked, label)
         if entry.wanted is not Wanted.RUNNING:
-            standing = await self._pool.run(standing_of, entry.ticket.right.service)
-            return _shown(pages.not_reachable(standing), asked)
+            return await self._at_rest(asked, label, entry)
         return self._allowed(asked, entry)
 
     async def _entry(self, asked: Asked, label: str) -> Entry | None:
-        secret = cookies.read(asked.cookie, cookies.TOOL)
-        token = asked.bearer
+        secret, token = asked.tool_pass, asked.bearer
         if not token and not secret:
             return None
 
@@ -181,6 +193,42 @@ class ForwardAuth:
             headers = (*headers, ("Authorization", asked.authorization))
         return Answer(status=200, headers=headers)
 
+    async def _refused(self, asked: Asked, label: str, error: DatalabError) -> Answer:
+        await self._told(asked, label, error.http_status, error.code)
+        if isinstance(error, NotSignedIn):
+            return Answer.of_error(error)
+        return _shown(pages.refused(error), asked)
+
+    async def _at_rest(self, asked: Asked, label: str, entry: Entry) -> Answer:
+        standing = await self._pool.run(standing_of, entry.ticket.right.service)
+        page = pages.not_reachable(standing)
+        if standing is not None and standing.suspended:
+            await self._told(asked, label, page.status, page.code)
+        return _shown(page, asked)
+
+    async def _not_known(self, asked: Asked, label: str) -> Answer:
+        """A browser is on its way to sign in, and the page notes it if it refuses: see door.py."""
+        if asked.tool_pass and asked.fetch_mode != "navigate":
+            await self._told(asked, label, NotSignedIn.http_status, NotSignedIn.code)
+        return self._bounced(asked, label)
+
+    async def _told(self, asked: Asked, label: str, status: int, code: str) -> None:
+        """Somebody who showed something was refused: for the audit."""
+        refusal = Refusal(
+            label=label,
+            method=asked.method,
+            status=status,
+            code=code,
+            address=asked.address,
+            token=asked.bearer,
+            secret=asked.tool_pass,
+        )
+        try:
+            await self._aside.run(note_refusal, refusal, now())
+        except DatabaseTrouble as error:
+            # It stays refused.
+            log.warning("refusal_not_noted", error=type(error).__name__)
+
     def _bounced(self, asked: Asked, label: str) -> Answer:
         """By way of the page, which knows who it is; its answer comes back to the callback."""
         if not asked.is_navigation:
@@ -200,6 +248,8 @@ class ForwardAuth:
         state = cookies.read(asked.cookie, cookies.STATE)
         opened = await self._pool.run(redeem, code=code, state=state, label=label, at=now())
         if opened is None:
+            if code:
+                await self._told(asked, label, 403, "door_code_refused")
             page = pages.Page(
                 status=403,
                 code="door_code_refused",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 
-from datalab.core.errors import DatalabError
+from datalab.core.errors import DatalabError, TenantSuspended
 from datalab.gate.rights import NO_SUCH_TOOL, Standing
 from datalab.launcher.lifecycle import Phase
 
@@ -77,6 +77,13 @@ def not_reachable(standing: Standing | None) -> Page:
     """For somebody who may use the tool. None where it is gone."""
     if standing is None:
         return nothing_here()
+    if standing.suspended and standing.phase is not Phase.REMOVING:
+        title = f"{standing.name} is closed"
+        return Page(status=503, code=TenantSuspended.code, title=title, text=standing.message)
+    return _at_rest(standing)
+
+
+def _at_rest(standing: Standing) -> Page:
     name, why = standing.name, standing.message
     match standing.phase:
         case Phase.PAUSED | Phase.PAUSING:

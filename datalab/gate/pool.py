@@ -18,8 +18,9 @@ _T = TypeVar("_T")
 
 
 class Pool:
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gate")
+    def __init__(self, threads: int = THREADS) -> None:
+        self._size = threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gate")
 
     async def run(self, ask: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """What `ask` returns or raises. It goes on in its thread where the caller is cancelled."""
@@ -28,8 +29,8 @@ class Pool:
 
     def close(self) -> None:
         """Give the connections back. A thread that hangs is not waited for longer than a moment."""
-        all_here = threading.Barrier(THREADS)
-        left = [self._threads.submit(_leave, all_here) for _ in range(THREADS)]
+        all_here = threading.Barrier(self._size)
+        left = [self._threads.submit(_leave, all_here) for _ in range(self._size)]
         wait(left, timeout=LEAVES_WITHIN)
         self._threads.shutdown(wait=False, cancel_futures=True)
 

@@ -39,6 +39,8 @@ class Standing:
     name: str
     phase: Phase
     message: str
+    suspended: bool = False
+    """Its tenant is, or is being deleted: `message` says so, and nobody in it can change that."""
 
 
 def enter_with_pass(label: str, secret: str, at: datetime) -> Entry | None:
@@ -93,6 +95,12 @@ def find_tool(user: User, label: str) -> Service:
     return service
 
 
+def tenant_at(label: str) -> UUID | None:
+    """Whose tool the host stands for, whoever asks. None where there is none."""
+    services = Service.objects.filter(host=label).exclude(wanted=Wanted.REMOVED.value)
+    return services.values_list("tenant_id", flat=True).first()
+
+
 def may_open(user: User, service: Service) -> bool:
     if user.stands_above_tenants:
         return True
@@ -115,7 +123,7 @@ def standing_of(service_id: str) -> Standing | None:
     try:
         check_active(service.tenant)
     except TenantSuspended as why:
-        return Standing(name=service.name, phase=service.phase, message=why.detail)
+        return Standing(name=service.name, phase=service.phase, message=why.detail, suspended=True)
     return Standing(name=service.name, phase=service.phase, message=service.reason_message)
 
 

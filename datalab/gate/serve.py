@@ -81,8 +81,13 @@ async def gate(
     relay = _relay(pool, office)
     outside = Pool()
     streams = Streams(pool, outside=outside)
+    aside = Pool(threads=1)
     forward_auth = ForwardAuth(
-        pool=pool, office=office, portal=settings.ORIGIN, domain=settings.SERVICE_DOMAIN
+        pool=pool,
+        aside=aside,
+        office=office,
+        portal=settings.ORIGIN,
+        domain=settings.SERVICE_DOMAIN,
     )
     tcp, unix = _tcp_socket(address, gate_port), _unix_socket(credentials)
     servers = [
@@ -115,6 +120,7 @@ async def gate(
         credentials.unlink(missing_ok=True)  # noqa: ASYNC240 - at the very end
         pool.close()
         outside.close()
+        aside.close()
 
 
 async def _until_started(servers: list[_Server], jobs: list[asyncio.Task[None]]) -> None:

@@ -78,7 +78,13 @@ def browser(run: Run[Any], pool: Pool, service: Service, bob: User) -> Browser:
     """bob's, signed in to the page."""
     page = Client()
     page.force_login(bob, BACKEND)
-    gate = ForwardAuth(pool=pool, office=TicketOffice(b"k"), portal=PORTAL, domain="localhost:8080")
+    gate = ForwardAuth(
+        pool=pool,
+        aside=pool,
+        office=TicketOffice(b"k"),
+        portal=PORTAL,
+        domain="localhost:8080",
+    )
     return Browser(run, gate, page)
 
 

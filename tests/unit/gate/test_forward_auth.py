@@ -34,7 +34,11 @@ Ask = Callable[[Asked], Answer]
 def ask() -> Iterator[Ask]:
     pool = Pool()
     door = ForwardAuth(
-        pool=pool, office=TicketOffice(b"k" * 32), portal=f"http://{DOMAIN}", domain=DOMAIN
+        pool=pool,
+        aside=pool,
+        office=TicketOffice(b"k" * 32),
+        portal=f"http://{DOMAIN}",
+        domain=DOMAIN,
     )
     with ThreadPoolExecutor(max_workers=1) as thread:
         # In a thread: Django refuses its database where an event loop runs.
