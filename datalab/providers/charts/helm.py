@@ -1,9 +1,6 @@
-"""Charts by the helm program: argument lists, private folders, no cluster."""
+"""Charts by the helm program, without any cluster."""
 
 import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +11,6 @@ from django.conf import settings
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.providers.charts.base import Manifest
-from datalab.providers.charts.binary import find_helm
 from datalab.providers.charts.cache import (
     RenderCache,
     chart_digest,
@@ -24,6 +20,7 @@ from datalab.providers.charts.cache import (
 )
 from datalab.providers.charts.checks import LARGEST_OUTPUT, check_manifests, check_request
 from datalab.providers.charts.helm_errors import error_from
+from datalab.providers.charts.program import HelmFailed, HelmProgram
 
 # Without these `.Capabilities.APIVersions.Has "group/version/Kind"` is false for every kind.
 API_VERSIONS = (
@@ -46,9 +43,9 @@ class Helm:
     """`state` holds helm's own empty folders and the cache; None: the platform's."""
 
     def __init__(self, *, state: Path | None = None, timeout: float = 30) -> None:
-        self._state = Path(state or settings.STATE_DIR)
-        self._timeout = timeout
-        self._cache = RenderCache(self._state / "cache" / "renders")
+        state = Path(state or settings.STATE_DIR)
+        self._program = HelmProgram(home=state / "helm", timeout=timeout)
+        self._cache = RenderCache(state / "cache" / "renders")
         self._digests: dict[Path, tuple[object, str]] = {}
 
     def render(
@@ -96,49 +93,19 @@ class Helm:
             self._digests[chart] = known
         return known[1]
 
-    def _run(self, arguments: Sequence[str], asked: _Asked) -> bytes:
-        """Values go by a file that only this user may read: arguments are visible to all."""
-        home = self._state / "helm"
-        (home / "plugins").mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=home, prefix="values-", suffix=".json") as file:
-            file.write(json.dumps(asked.values).encode())
-            file.flush()
-            command = [str(find_helm()), *arguments, "--namespace", asked.namespace]
-            command += ["--values", file.name, "--", asked.release, str(asked.chart)]
-            return self._call(command, home)
-
-    def _call(self, command: Sequence[str], home: Path) -> bytes:
+    def _run(self, options: Sequence[str], asked: _Asked) -> bytes:
+        options = [*options, "--namespace", asked.namespace]
         try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                check=False,
-                env=_environment(home),
-                stdin=subprocess.DEVNULL,
-                timeout=self._timeout,
-            )
-        except subprocess.TimeoutExpired as exc:
-            raise ProviderUnavailable(
-                "Rendering the chart took too long. Try again.", provider="charts"
-            ) from exc
-        if done.returncode != 0:
-            raise error_from(done.stderr.decode("utf-8", "replace"))
-        if len(done.stdout) > LARGEST_OUTPUT:
+            said = self._program.run(options, asked.release, str(asked.chart), values=asked.values)
+        except HelmFailed as failed:
+            if failed.stderr is None:
+                raise ProviderUnavailable(
+                    "Rendering the chart took too long. Try again.", provider="charts"
+                ) from failed
+            raise error_from(failed.stderr) from failed
+        if len(said) > LARGEST_OUTPUT:
             raise ProviderRefused("The chart renders far too much.", provider="charts")
-        return done.stdout
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """Nothing of the platform's own: no cluster, no plugins, no registry sign-in, no proxy."""
-    return {
-        "PATH": os.defpath,
-        "HOME": str(home),
-        "HELM_CACHE_HOME": str(home / "cache"),
-        "HELM_CONFIG_HOME": str(home / "config"),
-        "HELM_DATA_HOME": str(home / "data"),
-        "HELM_PLUGINS": str(home / "plugins"),
-        "KUBECONFIG": str(home / "no-cluster"),
-    }
+        return said
 
 
 class _KubernetesLoader(yaml.CSafeLoader):

@@ -1,0 +1,119 @@
+"""What the platform must be allowed on a cluster, and why. The roles of its chart are made of this.
+
+No wildcard, and neither `escalate` nor `bind`. The platform makes a RoleBinding in each tenant's
+namespace, to the one ClusterRole TENANT_ROLE, for the accounts that work with tools. Kubernetes lets
+it do so only where it holds the same rights there itself; so the account that makes tenants (the
+worker's) holds TENANT in all namespaces, and every other account by those bindings alone.
+https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
+
+Secrets are among them because Helm keeps its records there, and charts may bring some. RBAC cannot
+say "only in namespaces with our label": for writing an admission policy can, reading stays open to
+the worker. Whoever does not want that gives the worker TENANT by a RoleBinding made by hand in each
+tenant's namespace.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+TENANT_ROLE = "datalab-tenant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    group: str
+    resource: str
+    verbs: tuple[str, ...]
+    reason: str
+
+
+_LOOK = ("get", "list", "watch")
+_MAKE = ("get", "list", "create", "patch", "update", "delete")
+
+PLATFORM = (
+    Right(
+        group="",
+        resource="namespaces",
+        verbs=("get", "list", "watch", "create", "patch", "delete"),
+        reason="A tenant is a namespace, made and removed with it.",
+    ),
+    Right(group="", resource="nodes", verbs=("list",), reason="How much there is to hand out."),
+    Right(
+        group="authentication.k8s.io",
+        resource="tokenreviews",
+        verbs=("create",),
+        reason="A tool that asks for its bucket's keys shows its service account's token.",
+    ),
+)
+"""In the whole cluster."""
+
+TENANT = (
+    Right(
+        group="",
+        resource="secrets",
+        verbs=("get", "list", "watch", "create", "patch", "update", "delete"),
+        reason="Helm's records of releases, and what charts bring.",
+    ),
+    Right(
+        group="",
+        resource="persistentvolumeclaims",
+        verbs=(*_LOOK, "create", "patch", "update", "delete"),
+        reason="A tool's storage, and why it is not there yet.",
+    ),
+    *(
+        Right(group="", resource=name, verbs=_MAKE, reason="What charts bring.")
+        for name in ("configmaps", "services")
+    ),
+    Right(
+        group="",
+        resource="serviceaccounts",
+        verbs=_MAKE,
+        reason="What charts bring; the default one gets no token.",
+    ),
+    *(
+        Right(
+            group="",
+            resource=name,
+            verbs=(*_LOOK, "create", "patch"),
+            reason="The tenant's quota once more, where no other way leads past it.",
+        )
+        for name in ("resourcequotas", "limitranges")
+    ),
+    Right(group="", resource="pods", verbs=_LOOK, reason="Whether a tool runs."),
+    Right(group="", resource="pods/log", verbs=("get",), reason="What a tool writes."),
+    Right(group="", resource="events", verbs=_LOOK, reason="Why a tool does not run."),
+    *(
+        Right(
+            group="apps",
+            resource=name,
+            verbs=(*_LOOK, "create", "patch", "update", "delete"),
+            reason="The tools themselves.",
+        )
+        for name in ("deployments", "statefulsets")
+    ),
+    Right(group="apps", resource="replicasets", verbs=_LOOK, reason="Whose a pod is."),
+    *(
+        Right(group=group, resource=name, verbs=_MAKE, reason="What charts bring.")
+        for group, name in (
+            ("networking.k8s.io", "ingresses"),
+            ("networking.k8s.io", "networkpolicies"),
+            ("gateway.networking.k8s.io", "httproutes"),
+            ("policy", "poddisruptionbudgets"),
+        )
+    ),
+    Right(
+        group="rbac.authorization.k8s.io",
+        resource="rolebindings",
+        verbs=("get", "create", "patch"),
+        reason="The other accounts' way into a tenant's namespace, to TENANT_ROLE only.",
+    ),
+)
+"""In tenants' namespaces."""
+
+
+def rules(rights: Sequence[Right]) -> list[dict[str, Any]]:
+    """As the rules of a ClusterRole."""
+    return [
+        {"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)}
+        for one in rights
+    ]
