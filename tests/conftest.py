@@ -15,7 +15,12 @@ from datalab.providers import registry
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Membership, Quota, Tenant
 from datalab.tenants.tasks import reconcile_tenant
-from tests.parts.fixtures import gateway, openbao  # noqa: F401 - fixtures
+from tests.parts.fixtures import (  # noqa: F401 - fixtures
+    cluster_api,
+    gateway,
+    openbao,
+    openbao_for_pods,
+)
 
 GI = 1024**3
 LIMITS = {

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from datalab.accounts.models import User
 from datalab.core.names import slug
+from datalab.providers.secrets.policies import service_role_name
 from datalab.tenants.models import Tenant
 
 
@@ -72,7 +73,7 @@ def _datalab(launch: Launching) -> dict[str, Any]:
         "credentialsUri": tools["credentials_uri"],
         "credentialsTokenFile": tools["credentials_token_file"],
         "secrets": list(launch.secrets),
-        "vaultRole": f"tenant-{launch.tenant.slug}-{slug(launch.user.username)}",
+        "vaultRole": service_role_name(launch.tenant.slug, launch.name),
         "vaultMount": settings.VAULT_MOUNT,
     }
 

@@ -367,6 +367,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datalab.quotas.tasks.end_quota_grants",
         "schedule": 15.0,
     },
+    "pods-that-sign-in": {
+        "task": "datalab.launcher.tasks.mend_admissions",
+        "schedule": 300.0,
+    },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
     "events-that-are-old": {
         "task": "datalab.audit.tasks.forget_old_events",
@@ -429,6 +433,8 @@ PROVIDERS: dict[str, dict[str, Any]] = {
             "secret_id": partial(env.secret, "DATALAB_VAULT_SECRET_ID", ""),
             "mount": VAULT_MOUNT,
             "ca_file": env.text("DATALAB_VAULT_CA_FILE", ""),
+            # Where its Kubernetes sign-in is mounted. Empty: tools do not sign in by themselves.
+            "kubernetes_auth": env.text("DATALAB_VAULT_KUBERNETES_AUTH", ""),
         },
     },
     "objects": {

@@ -13,6 +13,7 @@ import structlog
 from datalab.accounts.models import digest_of
 from datalab.core.errors import InvalidInput, ProviderError, ProviderUnavailable
 from datalab.core.names import slug
+from datalab.launcher import admissions
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service, ServiceCredential, ServiceQuerySet
 from datalab.launcher.store_tokens import Held, StoreTokens
@@ -51,6 +52,8 @@ def files_for(service: Service) -> dict[str, bytes]:
     """
     if registry.cluster_runtime().injects_credentials:
         check_secrets(service.tenant.slug, service.secrets)
+        admissions.admit(service)
+        Service.objects.filter(pk=service.pk).update(restart_to_apply=False)
         return {}
     # Secrets first: where they cannot be had, what still runs keeps its token for S3 keys.
     secrets = _secret_files(service) if service.secrets else _no_secrets(service)
@@ -83,9 +86,11 @@ def _no_secrets(service: Service) -> dict[str, bytes]:
 
 
 def forget(service: Service) -> None:
-    """End both tokens. S3 keys already handed out live out their hour."""
+    """End both tokens, and let its pods sign in no more. S3 keys already handed out live out their hour."""
     ServiceCredential.objects.filter(service=service).delete()
     _end_store_token(service)
+    if registry.cluster_runtime().injects_credentials:
+        admissions.dismiss(service)
 
 
 def _end_store_token(service: Service) -> None:
@@ -100,7 +105,7 @@ def refresh_secrets() -> None:
 
     One at a time, and it ends where the store does not answer: the next is due in seconds.
     """
-    if not _sweep.acquire(blocking=False):
+    if registry.cluster_runtime().injects_credentials or not _sweep.acquire(blocking=False):
         return
     try:
         for service in _running():
@@ -111,9 +116,13 @@ def refresh_secrets() -> None:
 
 
 def refresh_secrets_of(tenant_id: str, path: str) -> None:
-    """At once, where the change came through our API."""
+    """At once, where the change came through our API. A cluster's agent renders it by itself."""
     for service in _running().filter(tenant_id=tenant_id):
-        if path in service.secrets:
+        if path not in service.secrets:
+            continue
+        if registry.cluster_runtime().injects_credentials:
+            Service.objects.filter(pk=service.pk).update(restart_to_apply=True)
+        else:
             _refresh(service)
 
 
@@ -125,8 +134,6 @@ def _running() -> ServiceQuerySet:
 
 def _refresh(service: Service) -> bool:
     """False where the store does not answer, so that others need not be tried."""
-    if registry.cluster_runtime().injects_credentials:
-        return True
     held = _tokens.of(service)
     try:
         with held.lock:

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
-from datalab.launcher import credentials, metering, owner
+from datalab.launcher import admissions, credentials, metering, owner
 from datalab.launcher.drift import mend_drift
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile
@@ -45,6 +45,11 @@ def refresh_secrets_of(tenant_id: str, path: str) -> None:
 @shared_task
 def pause_services_without_member() -> None:
     owner.pause_without_member()
+
+
+@shared_task
+def mend_admissions() -> None:
+    admissions.mend_all()
 
 
 @shared_task

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import hvac
 
 from datalab.core.errors import ProviderUnavailable
 from datalab.providers.secrets import openbao_config as config
 from datalab.providers.secrets.vault import VaultSecrets
+from datalab.providers.secrets.vault_session import VaultSession, translated
 from tests.parts.ports import free_port, status_of, stop, wait_for
 
 BAO = shutil.which("bao", path=str(Path(sys.executable).parent)) or "bao"
@@ -91,12 +93,38 @@ class OpenBao:
             )
         return answer.status_code, answer.text
 
-    def secrets(self) -> VaultSecrets:
+    def secrets(self, *, kubernetes_auth: str = "") -> VaultSecrets:
         return VaultSecrets(
             address=self.address,
             role_id=config.PLATFORM_ROLE,
             secret_id=lambda: self.platform_secret,
+            kubernetes_auth=kubernetes_auth,
         )
+
+    def let_pods_sign_in(self, *, address: str, reviewer: str, ca: str) -> None:
+        """What an operator does once: the Kubernetes sign-in, asking the API server at `address`."""
+        operator = VaultSession(
+            address=self.address,
+            role_id=config.OPERATOR_ROLE,
+            secret_id=lambda: self.operator_secret,
+        )
+        settings = {
+            "kubernetes_host": address,
+            "kubernetes_ca_cert": ca,
+            "token_reviewer_jwt": reviewer,
+            "disable_local_ca_jwt": True,
+        }
+        operator.as_platform(lambda vault: vault.sys.enable_auth_method("kubernetes"))
+        operator.as_platform(
+            lambda vault: vault.write_data("auth/kubernetes/config", data=settings)
+        )
+
+    def sign_in_as_pod(self, role: str, token: str) -> str:
+        """As the agent in a pod does. AccessRefused, or the store's token."""
+        client = hvac.Client(url=self.address, token="")
+        with translated():
+            answer = client.auth.kubernetes.login(role=role, jwt=token, use_token=False)
+        return str(answer["auth"]["client_token"])
 
 
 @contextmanager

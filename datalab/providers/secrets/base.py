@@ -49,7 +49,7 @@ class SecretStore(Protocol):
         """Make the tenant's policy. Nothing else is needed for its paths to work."""
 
     def remove_tenant(self, tenant: str) -> None:
-        """Remove its policies and every secret below it."""
+        """Remove its policies, what lets its pods sign in, and every secret below it."""
 
     def members(self, tenant: str) -> "list[str]":
         """Those who have a policy, sorted. Quoted: `list` is a method here."""
@@ -81,6 +81,21 @@ class SecretStore(Protocol):
         """Give it its whole lifetime again. AccessRefused where it has ended."""
 
     def revoke_token(self, accessor: str) -> None: ...
+
+    def admit(self, tenant: str, *, service: str, member: str, namespace: str) -> None:
+        """On a cluster: this service's pods sign in by themselves and read what a token that is
+        issued for the member reads.
+
+        Its pods are those that act as the service account called like the service, in this
+        namespace; nobody else's. What was said of the service before is replaced: handed over, it
+        reads nothing of its former owner.
+        """
+
+    def dismiss(self, tenant: str, service: str) -> None:
+        """The reverse; what was never admitted is a success."""
+
+    def admitted(self, tenant: str) -> "list[str]":
+        """The services that were, sorted."""
 
     def read_as(self, token: str, tenant: str, path: str) -> Secret | None:
         """Read with a service's own token: the store's policy decides, not our code.

@@ -21,11 +21,20 @@ class _Holder:
     policies: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Role:
+    namespace: str
+    account: str
+    policies: frozenset[str]
+
+
 @dataclass(slots=True)
 class MemorySecrets:
     _secrets: dict[tuple[str, str], Secret] = field(default_factory=dict, repr=False)
     _policies: dict[str, str] = field(default_factory=dict, repr=False)
     """Policy name to the beginning of the paths that it opens."""
+    _roles: dict[str, _Role] = field(default_factory=dict, repr=False)
+    """Of services whose pods sign in by themselves."""
     _holders: dict[str, _Holder] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -43,6 +52,8 @@ class MemorySecrets:
             for name in list(self._policies):
                 if name == policies.tenant_policy_name(tenant) or name.startswith(members):
                     del self._policies[name]
+            for service in self.admitted(tenant):
+                self.dismiss(tenant, service)
             for key in [key for key in self._secrets if key[0] == tenant]:
                 del self._secrets[key]
 
@@ -90,9 +101,9 @@ class MemorySecrets:
 
     def issue_token(self, tenant: str, *, member: str, display_name: str) -> IssuedToken:
         _check_label(tenant, member)
-        names = frozenset(
-            {policies.tenant_policy_name(tenant), policies.member_policy_name(tenant, member)}
-        )
+        return self._issue(_opened_to(tenant, member))
+
+    def _issue(self, names: frozenset[str]) -> IssuedToken:
         token, accessor = f"s.{secrets.token_urlsafe(18)}", secrets.token_urlsafe(18)
         self._holders[token] = _Holder(accessor=accessor, policies=names)
         expires_at = datetime.now(UTC) + timedelta(minutes=15)
@@ -106,6 +117,28 @@ class MemorySecrets:
             for token in [t for t, one in self._holders.items() if one.accessor == accessor]:
                 del self._holders[token]
 
+    def admit(self, tenant: str, *, service: str, member: str, namespace: str) -> None:
+        _check_label(tenant, service, member, namespace)
+        self._roles[policies.service_role_name(tenant, service)] = _Role(
+            namespace=namespace, account=service, policies=_opened_to(tenant, member)
+        )
+
+    def dismiss(self, tenant: str, service: str) -> None:
+        _check_label(tenant, service)
+        self._roles.pop(policies.service_role_name(tenant, service), None)
+
+    def admitted(self, tenant: str) -> "list[str]":
+        _check_label(tenant)
+        with self._lock:
+            return policies.services_among(self._roles, tenant)
+
+    def sign_in_as_pod(self, role: str, *, namespace: str, account: str) -> str:
+        """The token that a pod gets which acts as this account and asks for this role."""
+        found = self._roles.get(role)
+        if found is None or (found.namespace, found.account) != (namespace, account):
+            raise _access_refused()
+        return self._issue(found.policies).token
+
     def read_as(self, token: str, tenant: str, path: str) -> Secret | None:
         _check_path(tenant, path)
         opened = [self._policies.get(name) for name in self._holder(token).policies]
@@ -118,6 +151,12 @@ class MemorySecrets:
         if holder is None:
             raise _access_refused()
         return holder
+
+
+def _opened_to(tenant: str, member: str) -> frozenset[str]:
+    return frozenset(
+        {policies.tenant_policy_name(tenant), policies.member_policy_name(tenant, member)}
+    )
 
 
 def _access_refused() -> AccessRefused:

@@ -12,8 +12,12 @@ from datalab.core.names import is_label
 TENANT_PREFIX = "tenant-"
 TOKEN_ROLE = "service"  # noqa: S105 - a role's name
 TOKEN_PERIOD = "15m"  # noqa: S105 - a duration
+POD_AUDIENCE = "vault"
+"""Of the tokens with which pods sign in: no other token of theirs is good here, nor this elsewhere."""
+POD_TOKEN_LASTS = "20m"  # noqa: S105 - a duration
 _JOINER = ".member-"
-"""A slug has no dot, so no tenant can be called like another tenant's member."""
+_SERVICE_JOINER = ".service-"
+"""A slug has no dot, so no tenant can be called like another tenant's member or service."""
 
 
 def tenant_policy_name(tenant: str) -> str:
@@ -32,6 +36,37 @@ def members_among(policies: Iterable[str], tenant: str) -> list[str]:
     """Whose policies in this tenant are among these names, sorted."""
     prefix = member_policy_prefix(tenant)
     return sorted(name.removeprefix(prefix) for name in policies if name.startswith(prefix))
+
+
+def service_role_name(tenant: str, service: str) -> str:
+    """The role with which one service's pods sign in."""
+    return f"{_service_role_prefix(tenant)}{_checked(service)}"
+
+
+def services_among(roles: Iterable[str], tenant: str) -> list[str]:
+    """Which of this tenant's services have a role among these names, sorted."""
+    prefix = _service_role_prefix(tenant)
+    return sorted(name.removeprefix(prefix) for name in roles if name.startswith(prefix))
+
+
+def service_role(tenant: str, *, service: str, member: str, namespace: str) -> dict[str, object]:
+    """For the pods that act as the account called like the service, in this namespace only.
+
+    One role for each service, not one for all of a member's: nothing has to be read, changed and
+    written back when services come and go, so that no two workers can undo each other's change.
+    https://openbao.org/api-docs/auth/kubernetes/#createupdate-role
+    """
+    return {
+        "bound_service_account_names": [_checked(service)],
+        "bound_service_account_namespaces": [_checked(namespace)],
+        "audience": POD_AUDIENCE,
+        "token_policies": [tenant_policy_name(tenant), member_policy_name(tenant, member)],
+        "token_ttl": POD_TOKEN_LASTS,
+    }
+
+
+def _service_role_prefix(tenant: str) -> str:
+    return f"{tenant_policy_name(tenant)}{_SERVICE_JOINER}"
 
 
 def tenant_policy(mount: str, tenant: str) -> str:
@@ -53,10 +88,10 @@ def member_policy(mount: str, tenant: str, member: str) -> str:
     )
 
 
-def platform_policy(mount: str) -> str:
+def platform_policy(mount: str, kubernetes_auth: str = "kubernetes") -> str:
     """What the platform may: secrets and policies of tenants, and tokens that hold only those.
 
-    The roles of Kubernetes auth are for the platform on a cluster.
+    The roles at `auth/<kubernetes_auth>` are for the platform on a cluster.
     """
     writing = '["create", "read", "update", "delete"]'
     rules = {
@@ -69,7 +104,9 @@ def platform_policy(mount: str) -> str:
         f"auth/token/create/{TOKEN_ROLE}": '["create", "update"]',
         "auth/token/revoke-accessor": '["update"]',
         "auth/token/lookup-accessor": '["update"]',
-        f"auth/kubernetes/role/{TENANT_PREFIX}*": writing,
+        f"auth/{kubernetes_auth}/role/{TENANT_PREFIX}*": writing,
+        f"auth/{kubernetes_auth}/role": '["list"]',
+        f"auth/{kubernetes_auth}/role/": '["list"]',
     }
     return _text(rules)
 

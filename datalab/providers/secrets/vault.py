@@ -27,7 +27,10 @@ from datalab.providers.secrets.vault_session import (
 
 
 class VaultSecrets:
-    """`secret_id` is asked at each login: a mounted file with it may have been replaced."""
+    """`secret_id` is asked at each login: a mounted file with it may have been replaced.
+
+    `kubernetes_auth` is where the server's Kubernetes sign-in is mounted; empty where there is none.
+    """
 
     def __init__(
         self,
@@ -37,8 +40,10 @@ class VaultSecrets:
         secret_id: Callable[[], str],
         mount: str = "datalab",
         ca_file: str = "",
+        kubernetes_auth: str = "",
     ) -> None:
         self._mount = mount
+        self._roles = f"auth/{kubernetes_auth}/role" if kubernetes_auth else ""
         self._session = VaultSession(
             address=address, role_id=role_id, secret_id=secret_id, ca_file=ca_file
         )
@@ -61,6 +66,8 @@ class VaultSecrets:
         for name in self._policies():
             if name == policies.tenant_policy_name(tenant) or name.startswith(members):
                 self._remove_policy(name)
+        for service in self.admitted(tenant):
+            self.dismiss(tenant, service)
         for path in self.list(tenant, ""):
             self._remove(tenant, path)
 
@@ -150,6 +157,29 @@ class VaultSecrets:
                     raise
 
         self._session.as_platform(send)
+
+    def admit(self, tenant: str, *, service: str, member: str, namespace: str) -> None:
+        _check_label(tenant, service, member, namespace)
+        if not self._roles:
+            raise ProviderRefused(
+                "The secret store is not set up for pods that sign in.", provider=PROVIDER
+            )
+        path = f"{self._roles}/{policies.service_role_name(tenant, service)}"
+        role = policies.service_role(tenant, service=service, member=member, namespace=namespace)
+        self._session.as_platform(lambda vault: vault.write_data(path, data=role))
+
+    def dismiss(self, tenant: str, service: str) -> None:
+        _check_label(tenant, service)
+        if self._roles:
+            path = f"{self._roles}/{policies.service_role_name(tenant, service)}"
+            self._session.as_platform(lambda vault: vault.delete(path))
+
+    def admitted(self, tenant: str) -> "list[str]":
+        _check_label(tenant)
+        if not self._roles:
+            return []
+        answer: Body | None = self._session.as_platform(lambda vault: vault.list(self._roles))
+        return policies.services_among(answer["data"]["keys"], tenant) if answer else []
 
     def read_as(self, token: str, tenant: str, path: str) -> Secret | None:
         _check_path(tenant, path)
