@@ -29,9 +29,8 @@ class _DoesNotFit(Exception):
 
 def reserve(tenant: Tenant, claim: Claim) -> None:
     """Take the whole of it or raise QuotaExceeded. The caller holds the transaction."""
-    alone = Quota.objects.filter(counts_members=False)
     for _ in range(_TRIES):
-        if not claim.devices and alone.reserve(tenant.id, claim.amounts):
+        if not claim.devices and Quota.objects.reserve(tenant.id, claim.amounts, alone=True):
             return
         quota = Quota.objects.get(tenant=tenant)
         if claim.devices or quota.counts_members:
@@ -46,8 +45,7 @@ def reserve(tenant: Tenant, claim: Claim) -> None:
 
 
 def give_back(tenant: Tenant, claim: Claim) -> None:
-    alone = Quota.objects.filter(counts_members=False)
-    if not claim.devices and alone.give_back(tenant.id, claim.amounts):
+    if not claim.devices and Quota.objects.give_back(tenant.id, claim.amounts, alone=True):
         return
     with transaction.atomic():
         quota = locked(tenant.id)

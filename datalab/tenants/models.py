@@ -5,12 +5,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
 from datalab.core.reconciling import Reconciled, ReconciledQuerySet
+from datalab.tenants.counters import take
 from datalab.tenants.lifecycle import RUNNERS, Kind, Role, Source, State, Wanted, state_of
 
 Amounts = Mapping[Resource, int]
@@ -216,19 +217,14 @@ class Invitation(models.Model):
         ]
 
 
-class QuotaQuerySet(models.QuerySet["Quota"]):
-    def reserve(self, tenant_id: uuid.UUID, asked: Amounts) -> bool:
+class QuotaManager(models.Manager["Quota"]):
+    def reserve(self, tenant_id: uuid.UUID, asked: Amounts, *, alone: bool = False) -> bool:
         """Take all of it or nothing, in one conditional UPDATE. False where it does not fit."""
-        fits = {f"used_{r}__lte": F(f"limit_{r}") - n for r, n in asked.items() if n > 0}
-        taken = {f"used_{r}": F(f"used_{r}") + n for r, n in asked.items() if n != 0}
-        if not taken:
-            return True
-        return self.filter(tenant_id=tenant_id, **fits).update(**taken) == 1
+        return take(self.model, tenant_id, asked, alone=alone)
 
-    def give_back(self, tenant_id: uuid.UUID, held: Amounts) -> bool:
+    def give_back(self, tenant_id: uuid.UUID, held: Amounts, *, alone: bool = False) -> bool:
         """False where no row was there to change."""
-        returned = {f"used_{r}": F(f"used_{r}") - n for r, n in held.items() if n != 0}
-        return not returned or self.filter(tenant_id=tenant_id).update(**returned) == 1
+        return take(self.model, tenant_id, {r: -n for r, n in held.items()}, alone=alone)
 
 
 class Quota(models.Model):
@@ -248,7 +244,7 @@ class Quota(models.Model):
     counts_members = models.BooleanField(default=False)
     """Some member has a limit of their own, so that what each member holds is counted, too."""
 
-    objects = QuotaQuerySet.as_manager()
+    objects = QuotaManager()
 
     @property
     def limits(self) -> dict[Resource, int]:

@@ -7,7 +7,8 @@ cores with whatever else runs.
 
     python -m tests.bench.quota [--seconds 3]
 
-SQLite in a file of its own; PostgreSQL where its programs are found (tests/parts/postgres.py).
+SQLite in a file of its own, as the platform sets it; PostgreSQL with its own defaults: a decision
+is on the disk before it counts (tests/parts/postgres.py).
 """
 
 import argparse
@@ -41,7 +42,7 @@ def main() -> None:
         load = os.getloadavg()[0]
         result: dict[str, Any] = {"load": round(load, 1), "cores": os.cpu_count()}
         result |= {"sqlite": in_process(folder, None, seconds)}
-        with running_postgres() as url:
+        with running_postgres(durable=True) as url:
             result["postgresql"] = in_process(folder, url, seconds)
     print(json.dumps(result, indent=2))  # noqa: T201 - the answer of the program
 

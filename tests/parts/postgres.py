@@ -23,11 +23,9 @@ KEPT = ROOT / ".cache" / "postgres"
 DEBIAN = Path("/usr/lib/postgresql")
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root."""
-SETTINGS = (
-    # What it keeps is worth nothing after the run.
-    *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),
-    *("max_connections=200", "shared_buffers=64MB", "listen_addresses=127.0.0.1"),
-)
+SETTINGS = ("max_connections=200", "shared_buffers=64MB", "listen_addresses=127.0.0.1")
+FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+"""For tests: what it keeps is worth nothing after the run."""
 
 
 class Running(TypedDict):
@@ -52,8 +50,8 @@ def main() -> int:
 
 
 @contextmanager
-def running_postgres(programs: Path | None = None) -> Iterator[str]:
-    """The URL of a new, empty database on loopback."""
+def running_postgres(programs: Path | None = None, *, durable: bool = False) -> Iterator[str]:
+    """The URL of a new, empty database on loopback. `durable`: a commit is on the disk."""
     account = UNPRIVILEGED if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="datalab-postgres-") as name:
         folder, port, password = Path(name), free_port(), secrets.token_urlsafe(16)
@@ -66,7 +64,8 @@ def running_postgres(programs: Path | None = None) -> Iterator[str]:
         as_account: Running = {"user": account, "cwd": folder}
         _initialize(programs, folder, word, as_account)
         command = [str(programs / "postgres"), "-D", "data", "-p", str(port), "-k", str(folder)]
-        command += [part for setting in SETTINGS for part in ("-c", setting)]
+        settings = SETTINGS if durable else (*SETTINGS, *FORGETFUL)
+        command += [part for setting in settings for part in ("-c", setting)]
         with _running(command, folder / "server.log", as_account) as server:
             ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
             wait_for(lambda: subprocess.run(ready, check=False).returncode == 0, server)
