@@ -91,7 +91,7 @@ function Row({ one, onEdit }: { one: CapacityResource; onEdit: () => void }) {
           </Text>
         ) : (
           <Badge variant="light" color={over ? "yellow" : "teal"} tt="none">
-            {one.overcommit.toFixed(2)}
+            {one.overcommit.toFixed(2)} ×
             {over ? " · overcommitted" : ""}
           </Badge>
         )}

@@ -1,4 +1,4 @@
-import { Anchor, Table, Text } from "@mantine/core";
+import { Anchor, Group, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 
 import type { Quota } from "@/api/types";
@@ -19,30 +19,25 @@ export function Holders({ quota }: { quota: Quota }) {
     );
   }
   return (
-    <Table.ScrollContainer minWidth={420} aria-label="What holds it">
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Service</Table.Th>
-            <Table.Th>Owner</Table.Th>
-            <Table.Th>Holds</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {services.map((one) => (
-            <Table.Tr key={one.id}>
-              <Table.Td>
-                <Anchor component={Link} to={addresses.service(slug, one.id)} size="sm">
-                  {one.name}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>{one.owner}</Table.Td>
-              <Table.Td className="numbers">{inWords(one.resources)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-        {!complete && <Table.Caption>These hold most; there are more.</Table.Caption>}
-      </Table>
-    </Table.ScrollContainer>
+    <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: "none" }} aria-label="What holds it">
+      {services.map((one) => (
+        <Group component="li" key={one.id} justify="space-between" gap={4}>
+          <Text size="sm" component="span" style={{ overflowWrap: "anywhere" }}>
+            <Anchor component={Link} to={addresses.service(slug, one.id)} size="sm">
+              {one.name}
+            </Anchor>{" "}
+            of {one.owner}
+          </Text>
+          <Text size="sm" component="span" c="dimmed" className="numbers">
+            {inWords(one.resources)}
+          </Text>
+        </Group>
+      ))}
+      {!complete && (
+        <Text size="sm" component="li" c="dimmed">
+          These hold most; there are more.
+        </Text>
+      )}
+    </Stack>
   );
 }

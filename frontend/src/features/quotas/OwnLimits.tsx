@@ -1,4 +1,4 @@
-import { Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 
 import type { Quota } from "@/api/types";
 import { formatResource, titleOf } from "@/components/quantity";
@@ -14,28 +14,23 @@ export function OwnLimits({ quota }: { quota: Quota }) {
             The most that your services can take together now, and why.
           </Text>
         </div>
-        <Table.ScrollContainer minWidth={420}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Resource</Table.Th>
-                <Table.Th>At most</Table.Th>
-                <Table.Th>Because</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {quota.effective.map(({ resource, effective, because }) => (
-                <Table.Tr key={resource}>
-                  <Table.Th scope="row" fw={550}>
-                    {titleOf(resource)}
-                  </Table.Th>
-                  <Table.Td className="numbers">{formatResource(resource, effective)}</Table.Td>
-                  <Table.Td>{because}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Stack component="dl" gap="xs" m={0}>
+          {quota.effective.map(({ resource, effective, because }) => (
+            <div key={resource}>
+              <Group component="dt" gap="xs" justify="space-between">
+                <Text size="sm" fw={550} component="span">
+                  {titleOf(resource)}
+                </Text>
+                <Text size="sm" component="span" className="numbers">
+                  {formatResource(resource, effective)}
+                </Text>
+              </Group>
+              <Text size="sm" c="dimmed" component="dd" m={0}>
+                {because}
+              </Text>
+            </div>
+          ))}
+        </Stack>
       </Stack>
     </Paper>
   );

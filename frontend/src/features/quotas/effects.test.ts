@@ -41,7 +41,8 @@ test.each([
   ["pieces are numbers", asLimits({ gpu: "2", cpu: " 4 " }), { gpu: 2, cpu: "4" }],
   ["only what differs", changed({ cpu: "4", memory: "8Gi" }, { cpu: "4", memory: "9Gi" }), { memory: "9Gi" }],
   ["what is cleared", changed({ cpu: "4" }, { cpu: "" }), { cpu: null }],
-  ["words", inWords({ cpu: "2", devices: { "nvidia.com/gpu": 1 } }), "2 CPU, 1 nvidia.com/gpu"],
+  ["words", inWords({ cpu: "2", devices: { "nvidia.com/gpu": 1 } }), "2 cores, 1 nvidia.com/gpu"],
+  ["no word for nothing", inWords({ memory: "8Gi", gpu: 0, services: 1 }), "8 GiB memory, 1 service"],
 ])("%s", (_, got, expected) => {
   expect(got).toEqual(expected);
 });

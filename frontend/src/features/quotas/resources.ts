@@ -1,4 +1,4 @@
-import { RESOURCE_TITLES } from "@/components/quantity";
+import { formatResource, parseQuantity } from "@/components/quantity";
 
 export const COUNTED = ["cpu", "memory", "gpu", "storage", "services"] as const;
 export type Counted = (typeof COUNTED)[number];
@@ -43,12 +43,18 @@ export function typed(amounts: Partial<Record<Counted, string | number>>): Typed
   );
 }
 
-/** "4 cpu, 8Gi memory" */
+/** "4 cores, 8 GiB memory"; what is 0 is left out. */
 export function inWords(amounts: object): string {
   const parts = Object.entries(amounts).flatMap(([name, amount]) =>
     name === "devices"
       ? Object.entries(amount as Record<string, number>).map(([device, count]) => `${count} ${device}`)
-      : [`${String(amount)} ${RESOURCE_TITLES[name] ?? name}`],
+      : partInWords(name, amount as string | number),
   );
   return parts.join(", ");
+}
+
+function partInWords(name: string, amount: string | number): string[] {
+  if (parseQuantity(amount) === 0) return [];
+  const ofBytes = name === "memory" || name === "storage";
+  return [formatResource(name, amount) + (ofBytes ? ` ${name}` : "")];
 }
