@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from datalab.config import env
 from datalab.config.broker import FOLDER, broker
 from datalab.config.database import database
+from datalab.config.mail import mail
 from datalab.core.logging import configure_structlog, logging_config
 from datalab.core.quantities import Resource
 
@@ -459,6 +460,12 @@ PROVIDERS: dict[str, dict[str, Any]] = {
             )
         },
     },
+    **mail(
+        env.secret("DATALAB_EMAIL_URL", ""),
+        password=env.secret("DATALAB_EMAIL_PASSWORD", ""),
+        sender=env.text("DATALAB_EMAIL_FROM", ""),
+        ca_file=env.text("DATALAB_EMAIL_CA_FILE", ""),
+    ),
     "identity": {
         "class": "datalab.providers.identity.oidc.OidcTokens",
         "options": {

@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from datalab.providers.charts.base import ChartEngine
 from datalab.providers.cluster.base import ClusterRuntime
 from datalab.providers.identity.base import IdentityProvider
+from datalab.providers.mail.base import MailSender
 from datalab.providers.objects.base import ObjectStore
 from datalab.providers.secrets.base import SecretStore
 from datalab.providers.webhooks.base import WebhookSender
@@ -32,6 +33,11 @@ def object_store() -> ObjectStore:
 
 def webhook_sender() -> WebhookSender:
     return cast("WebhookSender", _build("webhooks"))
+
+
+def mail_sender() -> MailSender | None:
+    """None where the operator has set no mail server."""
+    return cast("MailSender", _build("mail")) if "mail" in settings.PROVIDERS else None
 
 
 def identity_provider() -> IdentityProvider:

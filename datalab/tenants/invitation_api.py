@@ -1,4 +1,4 @@
-"""Invitations over HTTP. A link is in the answer that makes it, and nowhere else."""
+"""Invitations over HTTP. A link is in the answer that makes it and in a mail, and nowhere else."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from datalab.accounts.reach import KEEPING_TOKENS
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.tenants import invitations
+from datalab.tenants.invitation_mail import mail_invitation
 from datalab.tenants.lifecycle import INVITATION_STATES, ROLES, Role
 from datalab.tenants.models import Invitation
 from datalab.tenants.scope import TenantView, signed_in
@@ -41,10 +42,18 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
 
 
 class MadeInvitationSerializer(InvitationSerializer):
-    link = serializers.CharField(read_only=True, help_text="Shown this once: send it to them.")
+    link = serializers.CharField(
+        read_only=True, help_text="Shown this once: send it to them where no mail was."
+    )
+    mailed = serializers.BooleanField(
+        read_only=True, help_text="A mail server has taken the link, for their address."
+    )
+    not_mailed = serializers.CharField(
+        read_only=True, help_text="Why no mail was sent; empty where one was."
+    )
 
     class Meta(InvitationSerializer.Meta):
-        fields = [*InvitationSerializer.Meta.fields, "link"]
+        fields = [*InvitationSerializer.Meta.fields, "link", "mailed", "not_mailed"]
 
 
 class PeriodSerializer(serializers.Serializer[Any]):
@@ -147,5 +156,7 @@ class AcceptInvitationView(APIView):
 
 
 def _made(row: Invitation, link: str, *, status: int = 200) -> Response:
+    not_mailed = mail_invitation(row, link, at=now())
     shown = InvitationSerializer(row, context={"open": None}).data
-    return Response({**shown, "link": link}, status=status)
+    told = {"link": link, "mailed": not not_mailed, "not_mailed": not_mailed}
+    return Response({**shown, **told}, status=status)

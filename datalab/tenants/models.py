@@ -174,6 +174,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Neither used nor taken back, but perhaps too old."""
         return self.filter(accepted_at=None, revoked_at=None)
 
+    def mailed_since(self, at: datetime) -> Self:
+        return self.filter(mailed_at__gt=at)
+
     def open(self, at: datetime) -> Self:
         """Those that let somebody in now: whoever has invited must still be able to."""
         administers = Membership.objects.admins().filter(
@@ -204,6 +207,8 @@ class Invitation(models.Model):
     )
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    """When a mail server has last taken the link. None: never."""
 
     objects = InvitationQuerySet.as_manager()
 

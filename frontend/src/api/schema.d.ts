@@ -1808,8 +1808,12 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             invited_by: string;
-            /** @description Shown this once: send it to them. */
+            /** @description Shown this once: send it to them where no mail was. */
             readonly link: string;
+            /** @description A mail server has taken the link, for their address. */
+            readonly mailed: boolean;
+            /** @description Why no mail was sent; empty where one was. */
+            readonly not_mailed: string;
             role: components["schemas"]["Role"];
             readonly state: components["schemas"]["InvitationState"];
         };

@@ -86,10 +86,20 @@ function Made({ made, onClose }: { made: MadeInvitation; onClose: () => void }) 
 
 /** Shown once; the platform keeps a hash of it only. */
 export function InvitationLink({ made }: { made: MadeInvitation }) {
+  const { mailed, email } = made;
   return (
-    <Alert color="teal" title="Send this link yourself: it is shown this once">
+    <Alert
+      color={mailed ? "teal" : "yellow"}
+      role="status"
+      title={mailed ? `Sent to ${email}` : "Send them this link: it is shown this once"}
+      // Mantine's own colour of a yellow title has too little contrast.
+      styles={{ title: { color: "var(--mantine-color-text)" } }}
+    >
       <Text size="sm" mb="xs">
-        It leads {made.email} to the right page. For anybody else it opens nothing.
+        {mailed
+          ? "Should the mail not arrive, send them this link yourself; it is shown this once."
+          : `No mail was sent: ${made.not_mailed}`}{" "}
+        It leads {email} to the right page. For anybody else it opens nothing.
       </Text>
       <Group gap="xs" wrap="nowrap">
         <Code style={{ overflowWrap: "anywhere" }}>{made.link}</Code>
