@@ -1,6 +1,8 @@
 """A wrong setting stops the process at its start, with an id and a hint."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from datalab.accounts.profile import parse_rules
 from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
 from datalab.config.broker import FOLDER
+from datalab.providers.cluster.kubernetes.namespace import parse_borders
 
 _HERE = {"", "localhost", "127.0.0.1", "::1"}
 _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
@@ -104,6 +107,40 @@ def _audit() -> list[CheckMessage]:
     if 0 < settings.AUDIT_KEEP_DAYS < KEPT_AT_LEAST_DAYS:
         hint = f"Set DATALAB_AUDIT_KEEP_DAYS to 0 (for ever), or {KEPT_AT_LEAST_DAYS} or more."
         return [_error(30, "The audit would forget what has just happened.", hint)]
+    return []
+
+
+@register(Tags.security)
+def check_cluster(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
+    del app_configs, kwargs
+    if settings.CLUSTER != "kubernetes":
+        return []
+    return [*_kubeconfig(settings.KUBECONFIG), *_borders()]
+
+
+def _kubeconfig(path: str) -> list[CheckMessage]:
+    """With what is in it somebody can do all that the platform can."""
+    if not path:
+        return []
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return [_error(40, "DATALAB_KUBECONFIG is no file.", "Name the file with its whole path.")]
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        hint = f"chown it to the platform's own user, and chmod 600 {path}"
+        return [_error(41, "Others may read or change DATALAB_KUBECONFIG.", hint)]
+    return []
+
+
+def _borders() -> list[CheckMessage]:
+    try:
+        parse_borders(settings.PROVIDERS["cluster"]["options"]["borders"])
+    except ValueError as error:
+        hint = (
+            "DATALAB_TENANT_OPENINGS, DATALAB_TENANT_BLOCKED_NETWORKS, DATALAB_TENANT_ACCOUNTS, "
+            "DATALAB_FRONT_DOOR_NAMESPACES and DATALAB_GPU_NAMES are in docs/operators."
+        )
+        return [_error(42, f"The borders of tenants' namespaces are wrong: {error}.", hint)]
     return []
 
 

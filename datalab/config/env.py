@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,13 @@ def flag(name: str, *, default: bool) -> bool:
     if value not in {"", "0", "1", "false", "true", "no", "yes"}:
         raise WrongSetting(name, f"{value!r} is neither yes nor no")
     return value in {"1", "true", "yes"} if value else default
+
+
+def choice(name: str, default: str, allowed: Iterable[str]) -> str:
+    value = os.environ.get(name, "") or default
+    if value not in set(allowed):
+        raise WrongSetting(name, f"{value!r} is none of {', '.join(sorted(allowed))}")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

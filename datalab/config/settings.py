@@ -420,11 +420,38 @@ TOOLS = {
     ),
     "credentials_token_file": "/var/run/datalab/token",
 }
-PROVIDERS: dict[str, dict[str, Any]] = {
-    "cluster": {
+KUBECONFIG = env.text("DATALAB_KUBECONFIG", "")
+"""A file with the cluster's address and credentials. Empty: the cluster is the one of this very pod."""
+_CLUSTERS: dict[str, dict[str, Any]] = {
+    "local": {
         "class": "datalab.providers.cluster.local.factory.local_runtime",
         "options": {"catalogue": CATALOGS[0]["location"]},
     },
+    "kubernetes": {
+        "class": "datalab.providers.cluster.kubernetes.factory.kubernetes_runtime",
+        "options": {
+            "kubeconfig": KUBECONFIG,
+            # Machines come as they are needed, so what is not there may be asked for.
+            "grows": env.flag("DATALAB_CLUSTER_GROWS", default=False),
+            "borders": {
+                # Resources that the quota's `gpu` limits.
+                "gpus": env.words("DATALAB_GPU_NAMES", "nvidia.com/gpu"),
+                # Namespaces that may open connections to tools, and that tools may reach.
+                "front_door": env.words("DATALAB_FRONT_DOOR_NAMESPACES", "datalab"),
+                # Where else tools may go: [{"namespace" or "cidr": …, "ports": […]}].
+                "openings": env.parsed("DATALAB_TENANT_OPENINGS", []),
+                "internet": env.flag("DATALAB_TENANT_INTERNET", default=True),
+                # Taken out of the internet, beside where machines keep their credentials.
+                "blocked": env.words("DATALAB_TENANT_BLOCKED_NETWORKS"),
+                # `namespace/name` of service accounts that are let into tenants' namespaces.
+                "accounts": env.words("DATALAB_TENANT_ACCOUNTS"),
+            },
+        },
+    },
+}
+CLUSTER = env.choice("DATALAB_CLUSTER", "local" if EMBEDDED else "kubernetes", _CLUSTERS)
+PROVIDERS: dict[str, dict[str, Any]] = {
+    "cluster": _CLUSTERS[CLUSTER],
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
     "secrets": {
         "class": "datalab.providers.secrets.vault.VaultSecrets",

@@ -1,1 +1,1 @@
-"""The outside world. Only here are boto3, hvac, kubernetes, pyhelm3, subprocess and httpx imported."""
+"""The outside world. Only here are boto3, hvac, kubernetes, subprocess and httpx imported."""

@@ -1,0 +1,63 @@
+"""What `helm uninstall` leaves: claims of StatefulSets, and all where Helm's record is lost."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.kubernetes.api import KubernetesApi
+from datalab.providers.cluster.kubernetes.shaping import INSTANCE
+
+KEEP = "helm.sh/resource-policy"
+_MADE_BY_HELM = "app.kubernetes.io/managed-by=Helm"
+_RELEASE = "meta.helm.sh/release-name"
+
+_KINDS = (
+    "/api/v1/namespaces/{}/services",
+    "/api/v1/namespaces/{}/configmaps",
+    "/api/v1/namespaces/{}/secrets",
+    "/api/v1/namespaces/{}/serviceaccounts",
+    "/apis/networking.k8s.io/v1/namespaces/{}/ingresses",
+    "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
+    "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
+    # Last, since they are what shows that something is left.
+    "/apis/apps/v1/namespaces/{}/deployments",
+    "/apis/apps/v1/namespaces/{}/statefulsets",
+)
+"""All that the policy lets charts bring, but what not every cluster has."""
+_ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes"
+
+
+def remove_claims(api: KubernetesApi, ref: ReleaseRef) -> None:
+    """A service's storage goes with it, unless its chart says `helm.sh/resource-policy: keep`.
+
+    Helm does not know claims that a StatefulSet has made of its templates.
+    """
+    path = f"/api/v1/namespaces/{ref.namespace}/persistentvolumeclaims"
+    found = api.list(path, labels=f"{INSTANCE}={ref.name}", metadata_only=True)
+    for claim in found.items:
+        if _may_go(claim):
+            api.delete(f"{path}/{claim['metadata']['name']}")
+
+
+def sweep(api: KubernetesApi, ref: ReleaseRef) -> None:
+    """Delete all that Helm once made for this release."""
+    for path in _collections(api, ref.namespace):
+        found = api.list(path, labels=_MADE_BY_HELM, metadata_only=True)
+        for one in found.items:
+            annotations = one["metadata"].get("annotations") or {}
+            if annotations.get(_RELEASE) == ref.name and _may_go(one):
+                api.delete(f"{path}/{one['metadata']['name']}")
+
+
+def _collections(api: KubernetesApi, namespace: str) -> Iterator[str]:
+    routes = _ROUTES.format(namespace)
+    if api.get(routes) is not None:  # the cluster has the Gateway API
+        yield routes
+    for pattern in _KINDS:
+        yield pattern.format(namespace)
+
+
+def _may_go(found: Mapping[str, Any]) -> bool:
+    metadata = found["metadata"]
+    kept = (metadata.get("annotations") or {}).get(KEEP) == "keep"
+    return not kept and not metadata.get("deletionTimestamp")

@@ -1,0 +1,91 @@
+"""From a chart's manifests to those of one release: running or paused, restarted, findable. Pure."""
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from datalab.providers.charts.base import Manifest
+from datalab.providers.cluster.base import Release
+
+Json = dict[str, Any]
+
+INSTANCE = "app.kubernetes.io/instance"
+RESTARTS = "datalab.io/restarts"
+WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
+"""Kind to the resource's name in paths, of `apps/v1`."""
+_LONGEST = 40
+
+
+def digest_of(release: Release, chart_digest: str) -> str:
+    """Names what should run, short enough for a label: the same digest, the same release.
+
+    Of what goes in, not of what is rendered: a chart may draw a password at each rendering.
+    """
+    made_of = [chart_digest, release.values, release.restarts, release.paused]
+    text = json.dumps(made_of, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_LONGEST]
+
+
+def values_for(release: Release, defaults: Mapping[str, Any]) -> Json:
+    """A chart that knows `global.suspend` is told; any other has its replicas taken."""
+    values = dict(release.values)
+    own = defaults.get("global")
+    if release.paused and isinstance(own, Mapping) and "suspend" in own:
+        given = values.get("global")
+        values["global"] = {**(given if isinstance(given, Mapping) else {}), "suspend": True}
+    return values
+
+
+def shaped(manifests: Sequence[Manifest], release: Release) -> list[Json]:
+    """Workloads with as many replicas as they shall have, so that Helm says it and none else."""
+    return [_shaped(one, release) for one in manifests]
+
+
+def _shaped(manifest: Manifest, release: Release) -> Json:
+    found: Json = copy.deepcopy(dict(manifest))
+    if is_workload(found):
+        _shape(found, release)
+    elif found.get("kind") == "PersistentVolumeClaim":
+        _label(found, release.ref.name)
+    return found
+
+
+def _shape(workload: Json, release: Release) -> None:
+    spec = workload.setdefault("spec", {})
+    spec["replicas"] = 0 if release.paused else spec.get("replicas", 1)
+    template = spec.setdefault("template", {})
+    for labelled in (workload, template, *spec.get("volumeClaimTemplates", ())):
+        _label(labelled, release.ref.name)
+    if release.restarts:
+        annotations = _mapping(_mapping(template, "metadata"), "annotations")
+        annotations[RESTARTS] = str(release.restarts)
+
+
+def _label(found: Json, name: str) -> None:
+    """By which pods, workloads and claims are found. What the chart itself says stays."""
+    _mapping(_mapping(found, "metadata"), "labels").setdefault(INSTANCE, name)
+
+
+def _mapping(parent: Json, key: str) -> Json:
+    """The mapping below, made where there is none: a chart may write null."""
+    if not isinstance(parent.get(key), dict):
+        parent[key] = {}
+    found: Json = parent[key]
+    return found
+
+
+def is_workload(manifest: Manifest) -> bool:
+    return manifest.get("apiVersion") == "apps/v1" and manifest.get("kind") in WORKLOADS
+
+
+def in_place(manifests: Sequence[Manifest], live: Sequence[Manifest]) -> bool:
+    """Whether each workload is there, with the replicas that it shall have."""
+    there = {_key(one): one["spec"].get("replicas", 1) for one in live}
+    wanted = [one for one in manifests if is_workload(one)]
+    return all(there.get(_key(one)) == one["spec"]["replicas"] for one in wanted)
+
+
+def _key(workload: Manifest) -> tuple[str, str]:
+    return str(workload["kind"]), str(workload["metadata"]["name"])
