@@ -87,6 +87,26 @@ class Capacity:
     grows: bool = False
 
 
+class ReleaseMirror(Protocol):
+    """What runs, kept in memory by listening to the runtime. Asking it asks nobody else."""
+
+    def changes(self) -> Iterator[ReleaseRef | None]:
+        """Begin to listen; yield each release that has changed, and None every second.
+
+        Closing the iterator ends the listening. May be called once.
+        """
+
+    def observe(self, ref: ReleaseRef) -> Observation:
+        """ProviderUnavailable where it cannot tell (not all is seen yet, nobody answers): what is
+        not known is never ABSENT, and what it last knew is not told for more than some seconds."""
+
+    def refs(self) -> Sequence[ReleaseRef]:
+        """All releases that there is something of."""
+
+    def told_at(self, ref: ReleaseRef) -> float | None:
+        """When the newest change of it was heard (`time.monotonic`); None: of no such release."""
+
+
 class ClusterRuntime(Protocol):
     """Every method is idempotent and raises only ProviderError."""
 
@@ -127,3 +147,10 @@ class ClusterRuntime(Protocol):
 
     def changes(self) -> Iterator[ReleaseRef | None]:
         """Yield each release whose observation has changed, and None every few seconds."""
+
+    def mirror(self) -> ReleaseMirror | None:
+        """For one long-lived process, in place of `changes`: there all is known without asking.
+
+        None where asking costs next to nothing. What is accepted by a runtime that has one begins
+        by itself: it need not be applied again.
+        """

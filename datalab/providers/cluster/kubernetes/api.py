@@ -29,9 +29,10 @@ CONNECT_S = 3.0
 ANSWERS_WITHIN_S = 15.0
 WATCHED_FOR_S = 300
 """After this the server ends a watch, and it is taken up again where it was."""
-QUIET_FOR_S = 30.0
-"""Without a word, bookmarks included, a watch is taken for dead only after WATCHED_FOR_S and this."""
+QUIET_FOR_S = 90.0
+"""Without a word a watch is taken for dead: bookmarks come about every minute."""
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+METADATA_ONLY_EACH = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,27 +88,51 @@ class KubernetesApi:
         self._check(answer)
         return answer.data.decode("utf-8", "replace")
 
+    def ping(self) -> None:
+        """Return within a few seconds where the server works. Raises ProviderError."""
+        self._check(self._ask("GET", "/readyz", query={}, accept="*/*", answers_within=CONNECT_S))
+
     # -- many ------------------------------------------------------------------------------------
     def list(
         self, path: str, *, labels: str = "", fields: str = "", metadata_only: bool = False
     ) -> Listed:
-        """All of them, page by page."""
+        """All of them."""
         items: list[Json] = []
+        version = ""
+        for page in self.pages(path, labels=labels, fields=fields, metadata_only=metadata_only):
+            items += page.items
+            version = page.version
+        return Listed(items=items, version=version)
+
+    def pages(
+        self, path: str, *, labels: str = "", fields: str = "", metadata_only: bool = False
+    ) -> Iterator[Listed]:
+        """All of them, some hundred at a time: who keeps little of each needs little memory."""
         query = _query(labelSelector=labels, fieldSelector=fields, limit=str(PAGE))
         accept = METADATA_ONLY if metadata_only else "application/json"
         while True:
             page = self._json("GET", path, query=query, accept=accept) or {}
-            items += page.get("items") or []
             found = page.get("metadata") or {}
+            version = str(found.get("resourceVersion", ""))
+            yield Listed(items=page.get("items") or [], version=version)
             if not found.get("continue"):
-                return Listed(items=items, version=str(found.get("resourceVersion", "")))
+                return
             query["continue"] = found["continue"]
 
-    def watch(self, path: str, *, since: str, labels: str = "", fields: str = "") -> Iterator[Json]:
+    def watch(
+        self,
+        path: str,
+        *,
+        since: str,
+        labels: str = "",
+        fields: str = "",
+        metadata_only: bool = False,
+    ) -> Iterator[Json]:
         """Changes after `since`: `{"type": ADDED|MODIFIED|DELETED|BOOKMARK, "object": …}`.
 
-        Ends after some minutes: go on from the last resourceVersion seen. Raises Expired where the
-        server has forgotten that version: list anew.
+        The first is a BOOKMARK of `since`: from then on the server tells what happens. Ends after
+        some minutes: go on from the last resourceVersion seen. Raises Expired where the server has
+        forgotten that version: list anew.
         https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
         """
         query = _query(
@@ -118,12 +143,15 @@ class KubernetesApi:
             resourceVersion=since,
             timeoutSeconds=str(WATCHED_FOR_S),
         )
-        limit = WATCHED_FOR_S + QUIET_FOR_S
-        answer = self._ask("GET", path, query=query, stream=True, answers_within=limit)
+        accept = METADATA_ONLY_EACH if metadata_only else "application/json"
+        answer = self._ask(
+            "GET", path, query=query, accept=accept, stream=True, answers_within=QUIET_FOR_S
+        )
         try:
             if answer.status != 200:
                 answer.read(cache_content=True)
                 self._check(answer)
+            yield {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": since}}}
             yield from _events(answer)
         except (urllib3.exceptions.HTTPError, OSError) as exc:
             raise ProviderUnavailable("The cluster does not answer.", provider="cluster") from exc

@@ -1,7 +1,7 @@
 """What there is of one release on a cluster, as the API server tells it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
@@ -20,6 +20,14 @@ class HelmRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Devices:
+    """How many of one kind the machines have, and how many services of the platform hold."""
+
+    there: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseObjects:
     """JSON of the API server. Of `events` only those about the other objects; in any order.
 
@@ -34,3 +42,5 @@ class ReleaseObjects:
     events: Sequence[Json] = ()
     logs: str = ""
     """The last lines of the container that ended last, where that is worth telling."""
+    devices: Mapping[str, Devices] = field(default_factory=dict)
+    """By name, where it waits for one."""

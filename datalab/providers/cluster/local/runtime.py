@@ -113,6 +113,9 @@ class LocalRuntime:
     def changes(self) -> Iterator[ReleaseRef | None]:
         return self.agent.changes()
 
+    def mirror(self) -> None:
+        """Asking the agent costs next to nothing."""
+
     def stop_all(self) -> None:
         """Stop every tool and keep what it has: the platform goes down. Starting again is `apply`."""
         for ref in self.folders.refs():

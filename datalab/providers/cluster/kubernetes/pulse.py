@@ -1,0 +1,33 @@
+"""Whether the API server answers: a watch that is silent looks the same whether it does or not."""
+
+import threading
+import time
+
+import structlog
+
+from datalab.core.errors import ProviderError
+from datalab.providers.cluster.kubernetes.api import KubernetesApi
+
+log = structlog.get_logger(__name__)
+
+EVERY = 6.0
+"""Seconds: ten requests a minute, whatever runs."""
+
+
+class Pulse:
+    """Runs in a thread of its own until `stop`."""
+
+    def __init__(self, api: KubernetesApi, *, stop: threading.Event) -> None:
+        self.answered_at = time.monotonic()
+        self._api = api
+        self._stop = stop
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._api.ping()
+            except ProviderError as error:
+                log.info("mirror_without_pulse", code=error.code)
+            else:
+                self.answered_at = time.monotonic()
+            self._stop.wait(EVERY)
