@@ -68,3 +68,34 @@ def _bytes(units: int) -> str:
         if units and units % 1024**power == 0:
             return f"{units // 1024**power}{suffix}"
     return str(units)
+
+
+def in_words(resource: Resource, units: int) -> str:
+    """As people read it in a sentence: `16 GiB`, and `0.5` of a cpu. Rounded where it is crooked."""
+    match resource:
+        case Resource.GPU | Resource.SERVICES:
+            return f"{units:,}"
+        case Resource.CPU:
+            return f"{Decimal(units) / 1000:,f}"
+        case Resource.MEMORY | Resource.STORAGE:
+            return _bytes_in_words(units)
+
+
+def _bytes_in_words(units: int) -> str:
+    """In the largest unit in which two decimals say it exactly, else in the largest below it."""
+    if units == 0:
+        return "0 GiB"
+    fitting = [one for one in _WORDS if units >= one[0]]
+    for factor, name in fitting:
+        if units * 100 % factor == 0:
+            return f"{_plain(units, factor)} {name}"
+    factor, name = fitting[0] if fitting else (1, "bytes")
+    return f"{_plain(units, factor)} {name}"
+
+
+def _plain(units: int, factor: int) -> str:
+    found = f"{Decimal(units) / factor:,.2f}"
+    return found.rstrip("0").rstrip(".")
+
+
+_WORDS = ((1024**4, "TiB"), (1024**3, "GiB"), (1024**2, "MiB"))

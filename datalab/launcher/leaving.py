@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.later import after_commit
-from datalab.core.quantities import Resource, from_units
+from datalab.core.quantities import Resource, in_words
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.tasks import reconcile_service
@@ -24,7 +24,7 @@ def list_services(sender: Any, *, tenant: Tenant, **_: Any) -> Told:
             "kind": "services",
             "name": service.name,
             "owner": service.owner.username,
-            "detail": f"{from_units(Resource.STORAGE, service.storage)} of its own storage",
+            "detail": f"{in_words(Resource.STORAGE, service.storage)} of its own storage",
         }
         for service in services
     ]

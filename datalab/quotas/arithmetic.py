@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from datalab.core.devices import is_device
-from datalab.core.quantities import Resource, from_units
-from datalab.quotas.shortage import CLEAN_UP, Limits, written_as
+from datalab.core.quantities import Resource
+from datalab.quotas.shortage import Limits, clean_up_sizes, said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +38,17 @@ def _effective(
     reach = held + free
     most = own.limits.get(resource)
 
-    def said(units: int) -> str | int:
-        return written_as(resource, units)
-
-    of_tenant = f"the tenant has {said(free)} of {said(limit)} free"
+    words = partial(said, resource)
+    of_tenant = f"the tenant has {words(free)} of {words(limit)} free"
     if most is not None and most <= reach:
         name = "the limit of each member" if usual else "your own limit"
-        because = f"{name}, {said(most)}; {of_tenant}"
+        because = f"{name}, {words(most)}; {of_tenant}"
         return Effective(resource=resource, units=most, because=because)
-    because = f"{said(held)} that you hold + {said(free)}: {of_tenant}"
+    because = f"{words(held)} that you hold + {words(free)}: {of_tenant}"
     if used > limit:
-        because = f"{said(held)} that you hold: the tenant uses {said(used)} of {said(limit)}"
+        because = f"{words(held)} that you hold: the tenant uses {words(used)} of {words(limit)}"
     if most is not None:
-        because += f"; your own limit of {said(most)} would allow more"
+        because += f"; your own limit of {words(most)} would allow more"
     return Effective(resource=resource, units=reach, because=because)
 
 
@@ -67,16 +66,15 @@ def notes(tenant: Limits) -> list[str]:
 
 def _over(name: str, limit: int, used: int) -> str:
     unit = name if name in {Resource.CPU, Resource.SERVICES} or is_device(name) else f"of {name}"
-    over = written_as(name, used - limit)
+    over = said(name, used - limit)
     return (
-        f"{written_as(name, used)} of {written_as(name, limit)} {unit} are used: nothing stops, "
+        f"{said(name, used)} of {said(name, limit)} {unit} are used: nothing stops, "
         f"new launches that take {name} wait until {over} and what they need are given back."
     )
 
 
 def clean_up() -> str:
-    sizes = " and ".join(f"{from_units(r, n)} of {r}" for r, n in CLEAN_UP.items())
     return (
-        f"Storage is full: a service without storage of its own and with at most {sizes} "
-        "still starts, to clean up."
+        "Storage is full: a service without storage of its own and with at most "
+        f"{clean_up_sizes()} still starts, to clean up."
     )

@@ -15,7 +15,7 @@ from datalab.core.errors import Conflict, InvalidInput, NotAllowed
 from datalab.core.quantities import Resource
 from datalab.quotas.models import DeviceQuota, MemberQuota, QuotaRequest, Scope, State
 from datalab.quotas.reserve import locked
-from datalab.quotas.shortage import written_as
+from datalab.quotas.shortage import said, written_as
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Quota, Tenant
 
@@ -190,8 +190,8 @@ def written(more: More) -> dict[str, Plain]:
 
 
 def in_words(more: More) -> str:
-    """Such as `4 more cpu, 2Gi more memory`."""
-    return ", ".join(f"{written_as(name, units)} more {name}" for name, units in more.items())
+    """Such as `4 more cpu, 2 GiB more memory`."""
+    return ", ".join(f"{said(name, units)} more {name}" for name, units in more.items())
 
 
 def _record(event: EventType, request: QuotaRequest, actor: str, **data: Detail) -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from datalab.core.devices import Devices, is_device
 from datalab.core.errors import Shortage
-from datalab.core.quantities import Resource, from_units
+from datalab.core.quantities import Resource, from_units, in_words, to_units
 from datalab.quotas.claim import Claim
 
 Name = TypeVar("Name", bound=str)
@@ -62,11 +62,18 @@ def written_as(name: str, units: int) -> str | int:
     return units if is_device(name) else from_units(Resource(name), units)
 
 
+def said(name: str, units: int) -> str:
+    """The same in a sentence: `16 GiB` where the API writes `16Gi`."""
+    return f"{units:,}" if is_device(name) else in_words(Resource(name), units)
+
+
+def _as_said(name: str, written: str | int) -> str:
+    return str(written) if is_device(name) else said(name, to_units(Resource(name), written))
+
+
 def sentence(tenant_name: str, found: list[Shortage]) -> str:
     """What a person reads: how much is missing of what, and who can change that."""
-    parts = [
-        f"{one.resource}: {one.asked} asked, {one.available} of {one.limit} free" for one in found
-    ]
+    parts = [_missing(one) for one in found]
     own = all(one.whose == "member" for one in found)
     quota = f"your own limit in {tenant_name}" if own else f"the quota of {tenant_name}"
     raises = "an admin of the tenant" if own else "a platform administrator"
@@ -79,8 +86,21 @@ def sentence(tenant_name: str, found: list[Shortage]) -> str:
     return told
 
 
-def clean_up_rule() -> str:
-    sizes = " and ".join(
-        f"{from_units(resource, most)} of {resource}" for resource, most in CLEAN_UP.items()
+def _missing(one: Shortage) -> str:
+    asked, available, limit = (
+        _as_said(one.resource, written) for written in (one.asked, one.available, one.limit)
     )
-    return f"a service without storage of its own and with at most {sizes}: that needs no room"
+    return f"{one.resource}: {asked} asked, {available} of {limit} free"
+
+
+def clean_up_sizes() -> str:
+    return " and ".join(
+        f"{said(resource, most)} of {resource}" for resource, most in CLEAN_UP.items()
+    )
+
+
+def clean_up_rule() -> str:
+    return (
+        f"a service without storage of its own and with at most {clean_up_sizes()}: "
+        "that needs no room"
+    )

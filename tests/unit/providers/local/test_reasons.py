@@ -15,7 +15,7 @@ GIB = 1024**3
         pytest.param(7, 0, "Exited", "exit code 7", id="ended with an error"),
         pytest.param(143, 0, "Exited", "SIGTERM", id="was asked to end"),
         pytest.param(137, 0, "Killed", "killed from outside", id="killed, with memory left"),
-        pytest.param(137, 1, "OutOfMemory", "limit of 2Gi", id="killed for want of memory"),
+        pytest.param(137, 1, "OutOfMemory", "limit of 2 GiB", id="killed for want of memory"),
         pytest.param(1, 1, "Exited", "exit code 1", id="ended after one of its processes had to"),
         pytest.param(255, 0, "Exited", "signal 127", id="no signal that has a name"),
     ],
@@ -29,8 +29,8 @@ def test_an_exit_has_its_reason(code: int, kills: int, expected: str, words: str
 
 def test_want_of_memory_names_the_limit_and_the_highest_use() -> None:
     reason = reasons.out_of_memory(2 * GIB, Usage(peak=GIB, kills=1))
-    assert "2Gi" in reason.message
-    assert "1024Mi" in reason.message
+    assert "2 GiB" in reason.message
+    assert "(it had 1 GiB at its highest)" in reason.message
 
 
 @pytest.mark.parametrize(("kills", "words"), [(1, "once"), (3, "3 times")])

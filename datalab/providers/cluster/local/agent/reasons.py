@@ -2,7 +2,7 @@
 
 import signal
 
-from datalab.core.quantities import Resource, from_units
+from datalab.core.quantities import Resource, in_words
 from datalab.providers.cluster.base import Reason
 from datalab.providers.cluster.local.limits import Usage
 
@@ -38,10 +38,10 @@ def gpus_in_use(asked: int, there: int) -> str:
 
 
 def out_of_memory(memory: int | None, usage: Usage, *, raw: str = "") -> Reason:
-    limit = f"its limit of {from_units(Resource.MEMORY, memory)}" if memory else "what is there"
+    limit = f"its limit of {in_words(Resource.MEMORY, memory)}" if memory else "what is there"
     return Reason(
         code="OutOfMemory",
-        message=f"The tool needed more memory than {limit} (it had {_mib(usage.peak)} at its "
+        message=f"The tool needed more memory than {limit} (it had {_about(usage.peak)} at its "
         "highest), so it was ended. Start it with more memory, or load less at once.",
         raw=raw,
     )
@@ -49,7 +49,7 @@ def out_of_memory(memory: int | None, usage: Usage, *, raw: str = "") -> Reason:
 
 def process_out_of_memory(memory: int | None, usage: Usage) -> Reason:
     """The tool lives, one of its processes (a notebook's kernel) does not."""
-    limit = f"the limit of {from_units(Resource.MEMORY, memory)}" if memory else "what is there"
+    limit = f"the limit of {in_words(Resource.MEMORY, memory)}" if memory else "what is there"
     times = "once" if usage.kills == 1 else f"{usage.kills} times"
     return Reason(
         code="OutOfMemory",
@@ -94,5 +94,7 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def _mib(size: int) -> str:
-    return f"{size / 1024**2:.0f}Mi"
+def _about(size: int) -> str:
+    """To the mebibyte: a tool's highest use is never round."""
+    mebibytes = round(size / 1024**2)
+    return in_words(Resource.MEMORY, mebibytes * 1024**2)
