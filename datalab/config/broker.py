@@ -1,4 +1,4 @@
-"""From `DATALAB_BROKER_URL` to Celery's settings. Redis, Valkey or RabbitMQ; a folder where it is embedded."""
+"""From `DATALAB_BROKER_URL` to Celery's settings: Redis, Valkey or RabbitMQ, and a folder embedded."""
 
 import ssl
 from dataclasses import dataclass, field

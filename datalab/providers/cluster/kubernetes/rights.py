@@ -1,22 +1,21 @@
-"""What the platform must be allowed on a cluster, and why. The roles of its chart are made of this.
+"""What each part of the platform must be allowed on a cluster, and why. The chart's roles are these.
 
-No wildcard, and neither `escalate` nor `bind`. The platform makes a RoleBinding in each tenant's
-namespace, to the one ClusterRole TENANT_ROLE, for the accounts that work with tools. Kubernetes lets
-it do so only where it holds the same rights there itself; so the account that makes tenants (the
-worker's) holds TENANT in all namespaces, and every other account by those bindings alone.
+No wildcard, and neither `escalate` nor `bind`. The worker makes tenants, so it holds TENANT in all
+namespaces, and makes a RoleBinding to TENANT_ROLE in each tenant's for the parts that look into
+tools. Kubernetes lets it, since it holds those rights itself.
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
 
 Secrets are among them because Helm keeps its records there, and charts may bring some. RBAC cannot
-say "only in namespaces with our label": for writing an admission policy can, reading stays open to
-the worker. Whoever does not want that gives the worker TENANT by a RoleBinding made by hand in each
-tenant's namespace.
+say "only in namespaces with our label": for writing the chart's admission policy does, reading stays
+open to the worker and the watcher. See docs/decisions/0011-rights-on-the-cluster.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 TENANT_ROLE = "datalab-tenant"
+"""The ClusterRole with LOOKING, bound in tenants' namespaces alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +29,19 @@ class Right:
 _LOOK = ("get", "list", "watch")
 _MAKE = ("get", "list", "create", "patch", "update", "delete")
 
-PLATFORM = (
-    Right(
-        group="",
-        resource="namespaces",
-        verbs=("get", "list", "watch", "create", "patch", "delete"),
-        reason="A tenant is a namespace, made and removed with it.",
-    ),
-    Right(group="", resource="nodes", verbs=("list",), reason="How much there is to hand out."),
-    Right(
-        group="authentication.k8s.io",
-        resource="tokenreviews",
-        verbs=("create",),
-        reason="A tool that asks for its bucket's keys shows its service account's token.",
-    ),
+NAMESPACES = Right(
+    group="",
+    resource="namespaces",
+    verbs=("get", "list", "watch", "create", "patch", "delete"),
+    reason="A tenant is a namespace, made and removed with it.",
 )
-"""In the whole cluster."""
+NODES = Right(group="", resource="nodes", verbs=("list",), reason="How much there is to hand out.")
+REVIEWS = Right(
+    group="authentication.k8s.io",
+    resource="tokenreviews",
+    verbs=("create",),
+    reason="A tool that asks for its bucket's keys shows its service account's token.",
+)
 
 TENANT = (
     Right(
@@ -105,10 +101,35 @@ TENANT = (
         group="rbac.authorization.k8s.io",
         resource="rolebindings",
         verbs=("get", "create", "patch"),
-        reason="The other accounts' way into a tenant's namespace, to TENANT_ROLE only.",
+        reason="The other parts' way into a tenant's namespace, to TENANT_ROLE only.",
     ),
 )
-"""In tenants' namespaces."""
+"""What is done in tenants' namespaces."""
+
+LOOKING = (
+    Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),
+    Right(group="", resource="pods/log", verbs=("get",), reason="What a tool writes."),
+)
+WATCHING = tuple(
+    Right(group=group, resource=name, verbs=_LOOK, reason="What runs, and why it does not.")
+    for group, name in (
+        ("", "pods"),
+        ("", "persistentvolumeclaims"),
+        ("", "events"),
+        ("", "secrets"),
+        ("apps", "deployments"),
+        ("apps", "statefulsets"),
+        ("apps", "replicasets"),
+    )
+)
+
+PARTS: Mapping[str, Sequence[Right]] = {
+    "worker": (NAMESPACES, NODES, *TENANT),
+    "watcher": WATCHING,
+    "portal": (NODES,),
+    "gate": (REVIEWS,),
+}
+"""In the whole cluster. Parts that are not named never ask it."""
 
 
 def rules(rights: Sequence[Right]) -> list[dict[str, Any]]:

@@ -1,0 +1,86 @@
+{{/* What every part is told, as YAML: no secret is among it. */}}
+{{- define "datalab.settings" -}}
+{{- $v := .Values }}
+{{- $gate := printf "%s.%s.svc" (include "datalab.of" (list . "gate")) .Release.Namespace }}
+{{- $portal := include "datalab.of" (list . "portal") }}
+{{- $ours := dict
+    "DATALAB_PROFILE" "production"
+    "DATALAB_CLUSTER" "kubernetes"
+    "DATALAB_STATE_DIR" "/state"
+    "DATALAB_ORIGIN" $v.origin
+    "DATALAB_SERVICE_DOMAIN" (include "datalab.domain" .)
+    "DATALAB_TRUSTED_PROXIES" (include "datalab.proxies" .)
+    "DATALAB_PROXY_NETWORKS" (join "," (concat (list "127.0.0.0/8") $v.proxyNetworks))
+    "DATALAB_GATE_ADDRESS" "0.0.0.0"
+    "DATALAB_METRICS_PORT" "9100"
+    "DATALAB_METRICS_ADDRESS" "0.0.0.0"
+    "DATALAB_PORTAL_THREADS" ($v.portal.threads | toString)
+    "DATALAB_DATABASE_URL" (printf "postgresql://%s@%s:%v/%s?sslmode=%s&sslrootcert=%s" $v.database.user $v.database.host $v.database.port $v.database.name $v.database.sslMode (include "datalab.ca" .))
+    "DATALAB_BROKER_URL" $v.broker.url
+    "DATALAB_BROKER_CA_FILE" (include "datalab.ca" .)
+    "DATALAB_OIDC_ISSUER" $v.oidc.issuer
+    "DATALAB_OIDC_CLIENT_ID" $v.oidc.clientId
+    "DATALAB_OIDC_SCOPES" $v.oidc.scopes
+    "DATALAB_OIDC_GROUPS_CLAIM" $v.oidc.groupsClaim
+    "DATALAB_OIDC_ALGORITHM" $v.oidc.algorithm
+    "DATALAB_GROUP_RULES" ($v.groupRules | toJson)
+    "DATALAB_VAULT_ADDRESS" $v.vault.address
+    "DATALAB_VAULT_ROLE_ID" $v.vault.roleId
+    "DATALAB_VAULT_MOUNT" $v.vault.mount
+    "DATALAB_VAULT_CA_FILE" (include "datalab.ca" .)
+    "DATALAB_S3_ENDPOINT" $v.s3.endpoint
+    "DATALAB_S3_STS_ENDPOINT" $v.s3.stsEndpoint
+    "DATALAB_S3_PUBLIC_ENDPOINT" $v.s3.publicEndpoint
+    "DATALAB_TOOLS_S3_ENDPOINT" ($v.s3.toolsEndpoint | default $v.s3.endpoint)
+    "DATALAB_S3_REGION" $v.s3.region
+    "DATALAB_S3_ROLE_ARN" $v.s3.roleArn
+    "DATALAB_ALLOWED_IMAGES" (join "," $v.allowedImages)
+    "DATALAB_KUBE_VERSION" (printf "%s.%s.0" .Capabilities.KubeVersion.Major (regexFind "[0-9]+" .Capabilities.KubeVersion.Minor))
+    "SSL_CERT_FILE" (include "datalab.ca" .)
+    "REQUESTS_CA_BUNDLE" (include "datalab.ca" .)
+    "AWS_CA_BUNDLE" (include "datalab.ca" .)
+}}
+{{- range $name, $value := $v.settings }}
+{{- if hasKey $ours $name }}{{ fail (printf "settings.%s: the chart sets it from a value of its own; see docs/operators/kubernetes.md" $name) }}{{ end }}
+{{- end }}
+{{- toYaml (merge (dict) $ours $v.settings) }}
+{{- end }}
+
+{{/* Which part reads which secret, under which name. */}}
+{{- define "datalab.secrets" -}}
+{{- $named := dict
+    "secretKey" "DATALAB_SECRET_KEY"
+    "gateSecret" "DATALAB_GATE_SECRET"
+    "databasePassword" "DATALAB_DATABASE_PASSWORD"
+    "brokerPassword" "DATALAB_BROKER_PASSWORD"
+    "oidcClientSecret" "DATALAB_OIDC_CLIENT_SECRET"
+    "vaultSecretId" "DATALAB_VAULT_SECRET_ID"
+    "s3AccessKey" "DATALAB_S3_ACCESS_KEY"
+    "s3SecretKey" "DATALAB_S3_SECRET_KEY"
+    "metricsToken" "DATALAB_METRICS_TOKEN" }}
+{{- $read := dict
+    "portal" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "metricsToken")
+    "gate" (list "secretKey" "databasePassword" "gateSecret" "oidcClientSecret" "s3AccessKey" "s3SecretKey")
+    "worker" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "metricsToken")
+    "beat" (list "secretKey" "brokerPassword")
+    "watcher" (list "secretKey" "databasePassword" "brokerPassword")
+    "migration" (list "secretKey" "databasePassword") }}
+{{- $root := index . 0 }}
+{{- $found := list }}
+{{- range $one := index $read (index . 1) }}
+{{- $source := index $root.Values.secrets $one }}
+{{- if $source.key }}
+{{- $from := $source.existingSecret | default $root.Values.existingSecret }}
+{{- if not $from }}{{ fail (printf "existingSecret: name the Secret that holds %s, or say secrets.%s.existingSecret" $source.key $one) }}{{ end }}
+{{- $found = append $found (dict "name" (index $named $one) "secret" $from "key" $source.key) }}
+{{- end }}
+{{- end }}
+{{- dict "found" $found | toYaml }}
+{{- end }}
+
+{{- define "datalab.environment" -}}
+{{- range (include "datalab.secrets" . | fromYaml).found }}
+- name: {{ .name }}_FILE
+  value: /run/secrets/datalab/{{ .name }}
+{{- end }}
+{{- end }}
