@@ -1,8 +1,6 @@
 {{/* What every part is told, as YAML: no secret is among it. */}}
 {{- define "datalab.settings" -}}
 {{- $v := .Values }}
-{{- $gate := printf "%s.%s.svc" (include "datalab.of" (list . "gate")) .Release.Namespace }}
-{{- $portal := include "datalab.of" (list . "portal") }}
 {{- $ours := dict
     "DATALAB_PROFILE" "production"
     "DATALAB_CLUSTER" "kubernetes"
@@ -34,6 +32,17 @@
     "DATALAB_TOOLS_S3_ENDPOINT" ($v.s3.toolsEndpoint | default $v.s3.endpoint)
     "DATALAB_S3_REGION" $v.s3.region
     "DATALAB_S3_ROLE_ARN" $v.s3.roleArn
+    "DATALAB_VAULT_KUBERNETES_AUTH" $v.vault.kubernetesAuth
+    "DATALAB_CLUSTER_GROWS" ($v.clusterGrows | toString)
+    "DATALAB_FRONT_DOOR_NAMESPACES" .Release.Namespace
+    "DATALAB_TENANT_ACCOUNTS" (printf "%s/%s,%s/%s" .Release.Namespace (include "datalab.of" (list . "portal")) .Release.Namespace (include "datalab.of" (list . "gate")))
+    "DATALAB_TENANT_INTERNET" ($v.tenants.internet | toString)
+    "DATALAB_TENANT_BLOCKED_NETWORKS" (join "," $v.tenants.blockedNetworks)
+    "DATALAB_TENANT_OPENINGS" ($v.tenants.openings | toJson)
+    "DATALAB_GPU_NAMES" (join "," $v.tenants.gpus)
+    "DATALAB_EMAIL_URL" $v.email.url
+    "DATALAB_EMAIL_FROM" $v.email.from
+    "DATALAB_EMAIL_CA_FILE" (include "datalab.ca" .)
     "DATALAB_ALLOWED_IMAGES" (join "," $v.allowedImages)
     "DATALAB_KUBE_VERSION" (printf "%s.%s.0" .Capabilities.KubeVersion.Major (regexFind "[0-9]+" .Capabilities.KubeVersion.Minor))
     "SSL_CERT_FILE" (include "datalab.ca" .)
@@ -57,11 +66,12 @@
     "vaultSecretId" "DATALAB_VAULT_SECRET_ID"
     "s3AccessKey" "DATALAB_S3_ACCESS_KEY"
     "s3SecretKey" "DATALAB_S3_SECRET_KEY"
+    "emailPassword" "DATALAB_EMAIL_PASSWORD"
     "metricsToken" "DATALAB_METRICS_TOKEN" }}
 {{- $read := dict
-    "portal" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "metricsToken")
+    "portal" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "emailPassword" "metricsToken")
     "gate" (list "secretKey" "databasePassword" "gateSecret" "oidcClientSecret" "s3AccessKey" "s3SecretKey")
-    "worker" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "metricsToken")
+    "worker" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "emailPassword" "metricsToken")
     "beat" (list "secretKey" "brokerPassword")
     "watcher" (list "secretKey" "databasePassword" "brokerPassword")
     "migration" (list "secretKey" "databasePassword") }}

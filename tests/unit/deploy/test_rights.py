@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from datalab.providers.cluster.kubernetes import rights
+from datalab.providers.cluster.kubernetes.namespace import OURS
 from datalab.providers.cluster.kubernetes.rights import Right
 from tests.unit.deploy.rendering import EXAMPLES, Json, of_kind, rendered
 
@@ -72,7 +73,7 @@ def test_what_the_worker_writes_is_confined_to_tenants_namespaces() -> None:
     assert policy["spec"]["failurePolicy"] == "Fail"
     [condition] = policy["spec"]["matchConditions"]
     assert '"system:serviceaccount:platform:datalab-worker"' in condition["expression"]
-    assert "datalab.io/tenant-namespace" in str(policy["spec"]["variables"])
+    assert OURS in str(policy["spec"]["variables"])
     [binding] = of_kind(objects, "ValidatingAdmissionPolicyBinding").values()
     assert binding["spec"] == {
         "policyName": policy["metadata"]["name"],

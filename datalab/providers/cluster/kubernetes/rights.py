@@ -110,22 +110,25 @@ LOOKING = (
     Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),
     Right(group="", resource="pods/log", verbs=("get",), reason="What a tool writes."),
 )
-WATCHING = tuple(
-    Right(group=group, resource=name, verbs=_LOOK, reason="What runs, and why it does not.")
-    for group, name in (
-        ("", "pods"),
-        ("", "persistentvolumeclaims"),
-        ("", "events"),
-        ("", "secrets"),
-        ("apps", "deployments"),
-        ("apps", "statefulsets"),
-        ("apps", "replicasets"),
-    )
+WATCHING = (
+    Right(group="", resource="pods/log", verbs=("get",), reason="The last words of what crashed."),
+    *(
+        Right(group=group, resource=name, verbs=_LOOK, reason="What runs, and why it does not.")
+        for group, name in (
+            ("", "pods"),
+            ("", "persistentvolumeclaims"),
+            ("", "events"),
+            ("", "secrets"),
+            ("apps", "deployments"),
+            ("apps", "statefulsets"),
+            ("apps", "replicasets"),
+        )
+    ),
 )
 
 PARTS: Mapping[str, Sequence[Right]] = {
     "worker": (NAMESPACES, NODES, *TENANT),
-    "watcher": WATCHING,
+    "watcher": (*WATCHING, NODES),
     "portal": (NODES,),
     "gate": (REVIEWS,),
 }
