@@ -62,7 +62,7 @@ def _stop_parts(
         _stop_rounds(supervisor, rows, _AFTER_TOOLS)
         supervisor.finish()
     if keep_tools:
-        console.print("Running tools were left running (DATALAB_KEEP_TOOLS).")
+        console.print("Running tools were left running.")
 
 
 def tools_left(installation: Installation) -> Sequence[ReleaseRef]:

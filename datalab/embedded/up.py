@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from datalab.embedded import doctor
+from datalab.embedded.code import is_older, note_code
 from datalab.embedded.down import STOPPING, down
 from datalab.embedded.installation import Installation, read_json, write_private
 from datalab.embedded.parts import STEPS, Part, Step, errands_of, parts_of
@@ -53,9 +54,13 @@ def up(installation: Installation, console: Console, *, stay: bool) -> int:
 
 def _run(installation: Installation, console: Console, *, stay: bool) -> int:
     supervisor = Supervisor(installation)
-    if supervisor.process is not None and installation.demo.exists():
+    runs = supervisor.process is not None and installation.demo.exists()
+    if runs and not is_older(installation):
         console.print("It runs already.")
     else:
+        if runs:
+            console.print("It runs older code: starting it again. Tools keep running.")
+            down(installation, console, keep_tools=True)
         _clear_up(installation, supervisor, console)
         if not doctor.essentials(installation, console):
             return 1
@@ -92,6 +97,7 @@ def _start(installation: Installation, supervisor: Supervisor, console: Console)
     forget_unfinished_openbao(installation)
     write_openbao_config(installation, ports)
     write_traefik_config(installation, ports)
+    note_code(installation)
     parts, errands = parts_of(installation, ports), errands_of(installation, ports)
     supervisor.begin(parts, errands)
     works: list[Part | Step] = [*STEPS, *parts]
@@ -130,6 +136,10 @@ def _someone_else(installation: Installation, console: Console) -> int:
         console.print(f"Another `make up` is busy with {installation.state}.", soft_wrap=True)
         return 1
     console.print("It runs already, in another terminal.")
+    if is_older(installation):
+        console.print(
+            "It runs older code than what is here: end it there with Ctrl-C, and start it again."
+        )
     announce(installation, console)
     console.print(parts_table(statuses(installation)))
     return 0

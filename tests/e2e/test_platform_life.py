@@ -60,6 +60,16 @@ def test_a_second_up_says_that_it_runs(platform: Platform) -> None:
     assert platform.url in told.stdout
 
 
+def test_a_second_up_with_newer_code_says_what_to_do(platform: Platform) -> None:
+    note = platform.state / "run" / "code"
+    started_from = note.read_text()
+    note.write_text("older")
+    told = command(platform, "up")
+    note.write_text(started_from)
+    assert told.returncode == 0
+    assert "It runs older code" in told.stdout
+
+
 def test_a_taken_port_stops_another_platform_with_the_setting_to_change(
     platform: Platform, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
