@@ -18,14 +18,17 @@ from datalab.providers.cluster.base import (
     ReleaseRef,
     Step,
 )
+from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from datalab.providers.cluster.local import processes
 from datalab.providers.cluster.local.limits import find_groups
 from datalab.providers.cluster.local.runtime import LocalRuntime
 from datalab.providers.cluster.memory import MemoryRuntime
+from tests.parts.kubernetes import WEB, patiently, platform_account, runtime_on
 from tests.parts.local import Agent, running_agent, runtime_of
 
 REF = ReleaseRef(namespace="dl-contract", name="web")
 LOCAL = pytest.mark.embedded
+KUBERNETES = pytest.mark.kubernetes
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +45,35 @@ def local(agent: Agent) -> Iterator[LocalRuntime]:
     runtime.remove_namespace(REF.namespace)
 
 
-@pytest.fixture(params=["memory", pytest.param("local", marks=LOCAL)])
+@pytest.fixture(scope="module")
+def cluster(
+    kubeconfig: Path, tiny_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KubernetesRuntime]:
+    home = tmp_path_factory.mktemp("cluster")
+    with platform_account(kubeconfig, home) as account:
+        runtime = runtime_on(account, image=tiny_image, home=home)
+        yield runtime
+        patiently(lambda: runtime.remove_namespace(REF.namespace))
+
+
+@pytest.fixture
+def kubernetes(cluster: KubernetesRuntime) -> Iterator[KubernetesRuntime]:
+    patiently(lambda: cluster.ensure_namespace(REF.namespace, quota={}))
+    yield cluster
+    patiently(lambda: cluster.remove(REF))
+    until(cluster, REF, lambda seen: seen.state is Observed.ABSENT)
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("local", marks=LOCAL),
+        pytest.param("kubernetes", marks=KUBERNETES),
+    ]
+)
 def runtime(request: pytest.FixtureRequest) -> ClusterRuntime:
-    if request.param == "local":
-        found: ClusterRuntime = request.getfixturevalue("local")
+    if request.param != "memory":
+        found: ClusterRuntime = request.getfixturevalue(request.param)
         return found
     memory = MemoryRuntime()
     memory.ensure_namespace(REF.namespace, quota={})
@@ -56,9 +84,7 @@ def release(
     *, ref: ReleaseRef = REF, files: dict[str, bytes] | None = None, **changed: Any
 ) -> Release:
     values = changed.pop("values", {})
-    return Release(
-        ref=ref, chart=Path("web"), version="1", values=values, files=files or {}, **changed
-    )
+    return Release(ref=ref, chart=WEB, version="1", values=values, files=files or {}, **changed)
 
 
 def settled(runtime: ClusterRuntime, ref: ReleaseRef = REF) -> Observation:

@@ -13,7 +13,7 @@ from datalab.providers.charts.binary import find_helm
 
 
 class HelmFailed(Exception):
-    """`stderr` is for whoever translates it, never for people. None: it took too long."""
+    """`stderr` is for whoever translates it, never for people. None: it was ended before its end."""
 
     def __init__(self, stderr: str | None) -> None:
         super().__init__("helm failed")
@@ -56,6 +56,8 @@ class HelmProgram:
             )
         except subprocess.TimeoutExpired as exc:
             raise HelmFailed(None) from exc
+        if done.returncode < 0:
+            raise HelmFailed(None)
         if done.returncode != 0:
             raise HelmFailed(done.stderr.decode("utf-8", "replace"))
         return done.stdout

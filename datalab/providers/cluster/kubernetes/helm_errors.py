@@ -82,10 +82,13 @@ _TABLE: tuple[tuple[str, type[ProviderRefused | ProviderUnavailable], str], ...]
 
 
 def error_from(stderr: str | None) -> DatalabError:
-    """None: helm took too long. The text itself is a note, never told to people."""
+    """None: helm was ended: it took too long, or its machine had no memory for it.
+
+    The text itself is a note, never told to people.
+    """
     if stderr is None:
         return ProviderUnavailable(
-            "The cluster takes too long. This is tried again.", provider="cluster"
+            "This has been interrupted. It is tried again.", provider="cluster"
         )
     for pattern, error, sentence in _TABLE:
         if re.search(pattern, stderr, re.IGNORECASE):

@@ -25,7 +25,7 @@ from datalab.providers.cluster.kubernetes.helm_errors import error_from
 from datalab.providers.cluster.kubernetes.records import DIGEST
 
 TAKES_S = 40.0
-"""Of one call of helm. Two of them end before another worker may claim the service."""
+"""Of one call of helm. Even two end before another worker may claim the service."""
 HISTORY = 5
 _TEMPLATE = '{{ .Files.Get "manifests.yaml" }}\n'
 _KEPT_OF_CHART = ("name", "version", "appVersion", "description", "home", "icon", "keywords")

@@ -30,7 +30,7 @@ SHRUNK = "spec.resources.requests.storage: Forbidden: field can not be less than
 @pytest.mark.parametrize(
     ("stderr", "kind", "word"),
     [
-        pytest.param(None, ProviderUnavailable, "too long", id="ended after its time"),
+        pytest.param(None, ProviderUnavailable, "interrupted", id="ended after its time"),
         pytest.param(
             "Error: Kubernetes cluster unreachable: dial tcp: connect: connection refused",
             ProviderUnavailable,

@@ -1,0 +1,186 @@
+"""The port's Kubernetes side: a service is a Helm release in its tenant's namespace.
+
+All state is in the cluster: Helm's records carry the digest of what was applied, so that any process
+of the platform can be killed at any time and another goes on. Which rights it needs is in rights.py.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from datalab.core.errors import ProviderUnavailable
+from datalab.providers.charts.base import ChartEngine
+from datalab.providers.charts.cache import chart_digest
+from datalab.providers.cluster.base import Capacity, Observation, Release, ReleaseRef
+from datalab.providers.cluster.kubernetes import leftovers, logs, records
+from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from datalab.providers.cluster.kubernetes.capacity import NODES, capacity_of
+from datalab.providers.cluster.kubernetes.gathering import gather
+from datalab.providers.cluster.kubernetes.mirror import Mirror
+from datalab.providers.cluster.kubernetes.observing import observation_of
+from datalab.providers.cluster.kubernetes.releases import Releases
+from datalab.providers.cluster.kubernetes.shaping import (
+    INSTANCE,
+    WORKLOADS,
+    digest_of,
+    in_place,
+    shaped,
+    values_for,
+)
+from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
+
+HELM_ENDS_WITHIN = timedelta(seconds=10)
+"""A helm that was not killed has long finished then: what it left pending before was interrupted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesRuntime:
+    """Every method may be called from any thread and process.
+
+    `grows`: machines come as they are needed, so what is not there can be asked for.
+    """
+
+    api: KubernetesApi
+    releases_of_helm: Releases
+    charts: ChartEngine
+    tenants: TenantNamespaces
+    grows: bool = False
+
+    @property
+    def injects_credentials(self) -> bool:
+        """The secret store's agent and the relay for S3 keys are in the pod."""
+        return True
+
+    def ping(self) -> None:
+        self.api.get("/version")
+
+    def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
+        """ProviderRefused where somebody else has one of that name."""
+        self.tenants.ensure(namespace, quota)
+
+    def remove_namespace(self, namespace: str) -> None:
+        """ProviderUnavailable while it takes its time: asked again, it goes on."""
+        self.tenants.remove(namespace)
+
+    def apply(self, release: Release) -> None:
+        """Does nothing where the same has been applied and everything is in place."""
+        ref = release.ref
+        self.tenants.check(ref.namespace)
+        rendered = self.charts.render(
+            release.chart,
+            release=ref.name,
+            namespace=ref.namespace,
+            values=values_for(release, _defaults(release.chart)),
+        )
+        manifests = shaped(rendered, release)
+        digest = digest_of(release, chart_digest(release.chart))
+        secret = self._newest_record(ref)
+        if self._is_applied(secret, digest) and in_place(manifests, self._workloads(ref)):
+            return
+        self._heal(ref, secret)
+        self.releases_of_helm.install(release, manifests, digest=digest)
+
+    def remove(self, ref: ReleaseRef) -> None:
+        """Its storage goes as well, unless the chart marks it `helm.sh/resource-policy: keep`."""
+        if self._newest_record(ref) is not None:
+            self.releases_of_helm.uninstall(ref)
+        elif any(not _is_leaving(one) for one in self._workloads(ref)):
+            leftovers.sweep(self.api, ref)
+        leftovers.remove_claims(self.api, ref)
+
+    def observe(self, ref: ReleaseRef) -> Observation:
+        return observation_of(gather(self.api, ref), now=datetime.now(UTC))
+
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
+        """Nothing: what is in the pod fetches them by itself."""
+
+    def releases(self, namespace: str) -> Sequence[ReleaseRef]:
+        secrets = self.api.list(records.path(namespace), labels="owner=helm", metadata_only=True)
+        names = {_label(one, "name") for one in secrets.items}
+        names |= {_label(one, INSTANCE) for one in self._listed(namespace, labels=INSTANCE)}
+        return [ReleaseRef(namespace=namespace, name=name) for name in sorted(names - {""})]
+
+    def logs(self, ref: ReleaseRef, *, tail: int) -> str:
+        pods = self.api.list(
+            f"/api/v1/namespaces/{ref.namespace}/pods", labels=f"{INSTANCE}={ref.name}"
+        )
+        return logs.tail(self.api, pods.items, tail)
+
+    def not_enforced(self) -> Sequence[str]:
+        return NOT_ENFORCED
+
+    def capacity(self) -> Capacity:
+        return capacity_of(self.api.list(NODES).items, grows=self.grows)
+
+    def changes(self) -> Iterator[ReleaseRef | None]:
+        return self.mirror().changes()
+
+    def mirror(self) -> Mirror:
+        return Mirror(self.api)
+
+    # -- what stands there -----------------------------------------------------------------------
+    def _newest_record(self, ref: ReleaseRef) -> Mapping[str, Any] | None:
+        found = self.api.list(
+            records.path(ref.namespace), labels=records.of_release(ref.name), metadata_only=True
+        )
+        return records.newest(found.items)
+
+    def _is_applied(self, secret: Mapping[str, Any] | None, digest: str) -> bool:
+        if secret is None:
+            return False
+        record = records.record_of(secret)
+        return (record.status, record.digest) == (records.DEPLOYED, digest)
+
+    def _workloads(self, ref: ReleaseRef) -> list[Json]:
+        return self._listed(ref.namespace, labels=f"{INSTANCE}={ref.name}")
+
+    def _listed(self, namespace: str, *, labels: str) -> list[Json]:
+        """Deployments and StatefulSets. A list leaves out what kind its items are."""
+        return [
+            {**one, "kind": kind}
+            for kind, plural in WORKLOADS.items()
+            for one in self.api.list(
+                f"/apis/apps/v1/namespaces/{namespace}/{plural}", labels=labels
+            ).items
+        ]
+
+    def _heal(self, ref: ReleaseRef, secret: Mapping[str, Any] | None) -> None:
+        """Forget the revision at which helm was killed: then it goes on from the one before.
+
+        What that revision has made names the release in its annotations, so Helm takes it over.
+        """
+        if secret is None or records.record_of(secret).status not in records.INTERRUPTED:
+            return
+        if datetime.now(UTC) - records.begun_at(secret) < HELM_ENDS_WITHIN:
+            raise ProviderUnavailable(
+                "Something else changes this service right now. This is tried again.",
+                provider="cluster",
+            )
+        self.api.delete(f"{records.path(ref.namespace)}/{secret['metadata']['name']}")
+
+
+def _label(found: Mapping[str, Any], name: str) -> str:
+    return str((found["metadata"].get("labels") or {}).get(name, ""))
+
+
+def _is_leaving(found: Mapping[str, Any]) -> bool:
+    return bool(found["metadata"].get("deletionTimestamp"))
+
+
+def _defaults(chart: Path) -> dict[str, Any]:
+    file = chart / "values.yaml"
+    found = yaml.safe_load(file.read_text()) if file.is_file() else None
+    return found if isinstance(found, dict) else {}
+
+
+NOT_ENFORCED = (
+    "The size of a tool's storage: some storage classes, those of plain folders among them, let it "
+    "grow beyond what was asked.",
+    "The borders between tenants' networks where the cluster's network does not enforce "
+    "NetworkPolicies.",
+    "What a tool takes of a machine beside cpu, memory and devices, such as its disk's speed.",
+)
