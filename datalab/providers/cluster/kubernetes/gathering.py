@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.kubernetes import records
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.cluster.kubernetes.devices import count, waited_for
 from datalab.providers.cluster.kubernetes.kinds import (
@@ -18,7 +19,7 @@ from datalab.providers.cluster.kubernetes.kinds import (
 )
 from datalab.providers.cluster.kubernetes.objects import Devices, HelmRecord, ReleaseObjects
 from datalab.providers.cluster.kubernetes.pods import is_ready
-from datalab.providers.cluster.kubernetes.reading import Json, label
+from datalab.providers.cluster.kubernetes.reading import Json
 from datalab.providers.cluster.kubernetes.slimming import slim_node
 from datalab.providers.cluster.kubernetes.speaking import speaker_of
 
@@ -49,15 +50,8 @@ def gather(api: KubernetesApi, ref: ReleaseRef) -> ReleaseObjects:
 
 def newest_record(secrets: Iterable[Json]) -> HelmRecord | None:
     """Of the secrets of one release: Helm keeps one a revision."""
-    numbered = [one for one in secrets if label(one, "version").isdecimal()]
-    if not numbered:
-        return None
-    newest = max(numbered, key=lambda one: int(label(one, "version")))
-    return HelmRecord(
-        revision=int(label(newest, "version")),
-        status=label(newest, "status") or "unknown",
-        digest=label(newest, "datalab.io/digest"),
-    )
+    found = records.newest(secrets)
+    return records.record_of(found) if found else None
 
 
 def _of(api: KubernetesApi, ref: ReleaseRef, kind: Kind) -> list[Json]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
-from datalab.providers.cluster.kubernetes.shaping import INSTANCE
+from datalab.providers.cluster.kubernetes.reading import INSTANCE
 
 KEEP = "helm.sh/resource-policy"
 _MADE_BY_HELM = "app.kubernetes.io/managed-by=Helm"

@@ -1,10 +1,10 @@
 """Helm's records of releases: one Secret a revision, read without what is in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from datalab.providers.cluster.kubernetes.objects import HelmRecord
+from datalab.providers.cluster.kubernetes.reading import Json, label, moment
 
 DIGEST = "datalab.io/digest"
 DEPLOYED = "deployed"
@@ -14,29 +14,19 @@ INTERRUPTED = frozenset(
 """What a killed helm leaves, and what one that works shows. https://github.com/helm/helm/issues/7476"""
 
 
-def of_release(name: str) -> str:
-    """The label selector of all its revisions."""
-    return f"owner=helm,name={name}"
-
-
-def newest(secrets: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def newest(secrets: Iterable[Json]) -> Json | None:
     """Of the secrets of one release. None: Helm knows no such release."""
-    numbered = [one for one in secrets if _labels(one).get("version", "").isdecimal()]
-    return max(numbered, key=lambda one: int(_labels(one)["version"]), default=None)
+    numbered = [one for one in secrets if label(one, "version").isdecimal()]
+    return max(numbered, key=lambda one: int(label(one, "version")), default=None)
 
 
-def record_of(secret: Mapping[str, Any]) -> HelmRecord:
-    labels = _labels(secret)
+def record_of(secret: Json) -> HelmRecord:
     return HelmRecord(
-        revision=int(labels["version"]),
-        status=labels.get("status", "unknown"),
-        digest=labels.get(DIGEST, ""),
+        revision=int(label(secret, "version")),
+        status=label(secret, "status") or "unknown",
+        digest=label(secret, DIGEST),
     )
 
 
-def begun_at(secret: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(secret["metadata"]["creationTimestamp"])
-
-
-def _labels(secret: Mapping[str, Any]) -> dict[str, str]:
-    return secret["metadata"].get("labels") or {}
+def begun_at(secret: Json) -> datetime:
+    return moment(secret["metadata"]["creationTimestamp"])

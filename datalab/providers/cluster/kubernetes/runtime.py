@@ -20,12 +20,18 @@ from datalab.providers.cluster.kubernetes import leftovers, logs, records
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.providers.cluster.kubernetes.capacity import NODES, capacity_of
 from datalab.providers.cluster.kubernetes.gathering import gather
+from datalab.providers.cluster.kubernetes.kinds import (
+    DEPLOYMENTS,
+    HELM,
+    PODS,
+    RECORDS,
+    STATEFUL_SETS,
+)
 from datalab.providers.cluster.kubernetes.mirror import Mirror
 from datalab.providers.cluster.kubernetes.observing import observation_of
+from datalab.providers.cluster.kubernetes.reading import INSTANCE, is_going, label, name_of
 from datalab.providers.cluster.kubernetes.releases import Releases
 from datalab.providers.cluster.kubernetes.shaping import (
-    INSTANCE,
-    WORKLOADS,
     digest_of,
     in_place,
     shaped,
@@ -88,26 +94,24 @@ class KubernetesRuntime:
         """Its storage goes as well, unless the chart marks it `helm.sh/resource-policy: keep`."""
         if self._newest_record(ref) is not None:
             self.releases_of_helm.uninstall(ref)
-        elif any(not _is_leaving(one) for one in self._workloads(ref)):
+        elif not all(map(is_going, self._workloads(ref))):
             leftovers.sweep(self.api, ref)
         leftovers.remove_claims(self.api, ref)
 
     def observe(self, ref: ReleaseRef) -> Observation:
-        return observation_of(gather(self.api, ref), now=datetime.now(UTC))
+        return observation_of(gather(self.api, ref), datetime.now(UTC))
 
     def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
         """Nothing: what is in the pod fetches them by itself."""
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
-        secrets = self.api.list(records.path(namespace), labels="owner=helm", metadata_only=True)
-        names = {_label(one, "name") for one in secrets.items}
-        names |= {_label(one, INSTANCE) for one in self._listed(namespace, labels=INSTANCE)}
+        secrets = self.api.list(RECORDS.path(namespace), labels=HELM, metadata_only=True)
+        names = {label(one, "name") for one in secrets.items}
+        names |= {label(one, INSTANCE) for one in self._listed(namespace, labels=INSTANCE)}
         return [ReleaseRef(namespace=namespace, name=name) for name in sorted(names - {""})]
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
-        pods = self.api.list(
-            f"/api/v1/namespaces/{ref.namespace}/pods", labels=f"{INSTANCE}={ref.name}"
-        )
+        pods = self.api.list(PODS.path(ref.namespace), labels=PODS.of_release(ref.name))
         return logs.tail(self.api, pods.items, tail)
 
     def not_enforced(self) -> Sequence[str]:
@@ -123,13 +127,13 @@ class KubernetesRuntime:
         return Mirror(self.api)
 
     # -- what stands there -----------------------------------------------------------------------
-    def _newest_record(self, ref: ReleaseRef) -> Mapping[str, Any] | None:
+    def _newest_record(self, ref: ReleaseRef) -> Json | None:
         found = self.api.list(
-            records.path(ref.namespace), labels=records.of_release(ref.name), metadata_only=True
+            RECORDS.path(ref.namespace), labels=RECORDS.of_release(ref.name), metadata_only=True
         )
         return records.newest(found.items)
 
-    def _is_applied(self, secret: Mapping[str, Any] | None, digest: str) -> bool:
+    def _is_applied(self, secret: Json | None, digest: str) -> bool:
         if secret is None:
             return False
         record = records.record_of(secret)
@@ -141,14 +145,12 @@ class KubernetesRuntime:
     def _listed(self, namespace: str, *, labels: str) -> list[Json]:
         """Deployments and StatefulSets. A list leaves out what kind its items are."""
         return [
-            {**one, "kind": kind}
-            for kind, plural in WORKLOADS.items()
-            for one in self.api.list(
-                f"/apis/apps/v1/namespaces/{namespace}/{plural}", labels=labels
-            ).items
+            {**one, "kind": kind.name}
+            for kind in (STATEFUL_SETS, DEPLOYMENTS)
+            for one in self.api.list(kind.path(namespace), labels=labels).items
         ]
 
-    def _heal(self, ref: ReleaseRef, secret: Mapping[str, Any] | None) -> None:
+    def _heal(self, ref: ReleaseRef, secret: Json | None) -> None:
         """Forget the revision at which helm was killed: then it goes on from the one before.
 
         What that revision has made names the release in its annotations, so Helm takes it over.
@@ -160,15 +162,7 @@ class KubernetesRuntime:
                 "Something else changes this service right now. This is tried again.",
                 provider="cluster",
             )
-        self.api.delete(f"{records.path(ref.namespace)}/{secret['metadata']['name']}")
-
-
-def _label(found: Mapping[str, Any], name: str) -> str:
-    return str((found["metadata"].get("labels") or {}).get(name, ""))
-
-
-def _is_leaving(found: Mapping[str, Any]) -> bool:
-    return bool(found["metadata"].get("deletionTimestamp"))
+        self.api.delete(f"{RECORDS.path(ref.namespace)}/{name_of(secret)}")
 
 
 def _defaults(chart: Path) -> dict[str, Any]:

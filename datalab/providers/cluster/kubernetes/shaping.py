@@ -8,13 +8,12 @@ from typing import Any
 
 from datalab.providers.charts.base import Manifest
 from datalab.providers.cluster.base import Release
+from datalab.providers.cluster.kubernetes.reading import INSTANCE
 
 Json = dict[str, Any]
 
-INSTANCE = "app.kubernetes.io/instance"
 RESTARTS = "datalab.io/restarts"
-WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
-"""Kind to the resource's name in paths, of `apps/v1`."""
+WORKLOADS = {"Deployment", "StatefulSet"}
 _LONGEST = 40
 
 

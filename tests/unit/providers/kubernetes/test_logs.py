@@ -6,7 +6,7 @@ import pytest
 
 from datalab.providers.cluster.kubernetes.logs import has_begun, is_between_starts, tool_of
 
-RUNNING = {"state": {"running": {}}}
+RUNNING: dict[str, Any] = {"state": {"running": {}}}
 CRASHING = {
     "state": {"waiting": {"reason": "CrashLoopBackOff"}},
     "lastState": {"terminated": {"exitCode": 1}},

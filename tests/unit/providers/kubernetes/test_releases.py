@@ -76,7 +76,7 @@ def release(tmp_path: Path) -> Release:
     return Release(ref=REF, chart=chart, version="1.2.3", values={"size": "10Gi"})
 
 
-MANIFESTS = [
+MANIFESTS: list[dict[str, Any]] = [
     {"kind": "ConfigMap", "data": {"text": '{{ lookup "v1" "Secret" }}\n---\nkind: Secret'}},
     {"kind": "Service"},
 ]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from datalab.providers.cluster.base import Release, ReleaseRef
+from datalab.providers.cluster.kubernetes.reading import INSTANCE
 from datalab.providers.cluster.kubernetes.shaping import (
-    INSTANCE,
     RESTARTS,
     digest_of,
     in_place,

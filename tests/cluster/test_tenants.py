@@ -1,0 +1,150 @@
+"""A tenant's namespace on a real cluster: what its borders let through, and what they do not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from datalab.core.errors import ProviderRefused
+from datalab.providers.cluster.base import Observed, ReleaseRef
+from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
+from tests.cluster.tenant import Tenancy
+from tests.parts.kubernetes import patiently
+from tests.parts.ports import wait_until
+
+pytestmark = pytest.mark.kubernetes
+
+QUOTA = {"cpu": "500m", "memory": "256Mi", "gpu": "0", "storage": "10Mi", "services": "2"}
+FETCH = """
+if timeout 3 nc -z {} 8000 || timeout 3 wget -qO- http://{}:8000/; then echo got it
+else echo got nothing; fi
+exec httpd -f -p 8000
+"""
+
+
+@pytest.fixture
+def limited(runtime: KubernetesRuntime, api: KubernetesApi) -> Any:
+    tenancy = Tenancy(runtime=runtime, api=api)
+    patiently(lambda: runtime.ensure_namespace(tenancy.namespace, quota=QUOTA))
+    yield tenancy
+    api.delete(f"/api/v1/namespaces/{tenancy.namespace}")
+
+
+def pod(name: str, *, image: str, **container: Any) -> Json:
+    spec = {
+        "containers": [{"name": "x", "image": image, "command": ["sleep", "60"], **container}],
+        "terminationGracePeriodSeconds": 0,
+    }
+    return {"metadata": {"name": name}, "spec": spec}
+
+
+def test_a_namespace_can_be_ensured_again_and_again(tenancy: Tenancy) -> None:
+    fresh = KubernetesRuntime(
+        api=tenancy.runtime.api,
+        releases_of_helm=tenancy.runtime.releases_of_helm,
+        charts=tenancy.runtime.charts,
+        tenants=type(tenancy.runtime.tenants)(
+            api=tenancy.runtime.api, borders=tenancy.runtime.tenants.borders
+        ),
+    )
+    fresh.ensure_namespace(tenancy.namespace, quota={})
+
+
+def test_somebody_elses_namespace_is_never_adopted(
+    runtime: KubernetesRuntime, make_namespace: Callable[[], str], api: KubernetesApi
+) -> None:
+    foreign = make_namespace()
+    ref = ReleaseRef(namespace=foreign, name="web")
+    with pytest.raises(ProviderRefused, match="left alone"):
+        runtime.ensure_namespace(foreign, quota={})
+    with pytest.raises(ProviderRefused, match="left alone"):
+        Tenancy(runtime=runtime, api=api).apply(ref)
+    with pytest.raises(ProviderRefused, match="left alone"):
+        runtime.remove_namespace(foreign)
+    found = api.get(f"/api/v1/namespaces/{foreign}")
+    assert found is not None
+    assert "datalab.io/tenant-namespace" not in found["metadata"]["labels"]
+
+
+def test_what_sets_nothing_is_admitted_under_the_quota(
+    limited: Tenancy, api: KubernetesApi, tiny_image: str
+) -> None:
+    pods = f"/api/v1/namespaces/{limited.namespace}/pods"
+    made = api.create(pods, pod("plain", image=tiny_image))
+    assert made["spec"]["containers"][0]["resources"]["requests"] == {
+        "cpu": "50m",
+        "memory": "64Mi",
+    }
+    mounts = made["spec"]["containers"][0].get("volumeMounts", [])
+    assert not [one for one in mounts if "serviceaccount" in one["mountPath"]]
+
+
+@pytest.mark.parametrize(
+    ("container", "said"),
+    [
+        pytest.param({"securityContext": {"privileged": True}}, "PodSecurity", id="privileged"),
+        pytest.param({"resources": {"requests": {"cpu": "1"}}}, "exceeded quota", id="more cpu"),
+        pytest.param(
+            {"resources": {"requests": {"memory": "1Gi"}}}, "exceeded quota", id="more memory"
+        ),
+        pytest.param(
+            {"resources": {"limits": {"nvidia.com/gpu": "1"}}}, "exceeded quota", id="a GPU"
+        ),
+    ],
+)
+def test_what_a_tenant_may_not_is_refused_by_the_cluster_too(
+    limited: Tenancy, api: KubernetesApi, tiny_image: str, container: dict[str, Any], said: str
+) -> None:
+    pods = f"/api/v1/namespaces/{limited.namespace}/pods"
+    with pytest.raises(ProviderRefused) as refused:
+        api.create(pods, pod("too-much", image=tiny_image, **container))
+    assert said in refused.value.__notes__[0]
+
+
+def test_storage_and_node_ports_are_refused_by_the_cluster_too(
+    limited: Tenancy, api: KubernetesApi
+) -> None:
+    size = {"requests": {"storage": "20Mi"}}
+    claim = {
+        "metadata": {"name": "big"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": size},
+    }
+    port = {"metadata": {"name": "open"}, "spec": {"type": "NodePort", "ports": [{"port": 1}]}}
+    at = f"/api/v1/namespaces/{limited.namespace}"
+    for path, body in ((f"{at}/persistentvolumeclaims", claim), (f"{at}/services", port)):
+        with pytest.raises(ProviderRefused) as refused:
+            api.create(path, body)
+        assert "exceeded quota" in refused.value.__notes__[0]
+
+
+def test_tools_reach_their_own_tenant_and_no_other(tenancy: Tenancy, limited: Tenancy) -> None:
+    target = tenancy.new_ref()
+    tenancy.run(target)
+    address = tenancy.pod(target)["status"]["podIP"]
+    values = {"run": FETCH.format(address, address)}
+    same, other = tenancy.new_ref(), limited.new_ref()
+    tenancy.run(same, values=values)
+    tenancy.logs_say(same, "got it")
+    limited.run(other, values=values)
+    limited.logs_say(other, "got nothing")
+
+
+def test_a_removed_namespace_is_gone_with_all_it_holds(
+    runtime: KubernetesRuntime, api: KubernetesApi
+) -> None:
+    tenancy = Tenancy(runtime=runtime, api=api)
+    patiently(lambda: runtime.ensure_namespace(tenancy.namespace, quota={}))
+    ref = tenancy.new_ref()
+    tenancy.run(ref, values={"keep": True})
+    patiently(lambda: runtime.remove_namespace(tenancy.namespace))
+    assert api.get(f"/api/v1/namespaces/{tenancy.namespace}") is None
+    assert runtime.observe(ref).state is Observed.ABSENT
+    volumes = "/api/v1/persistentvolumes"
+    wait_until(lambda: not [one for one in api.list(volumes).items if _of(one, tenancy.namespace)])
+    runtime.remove_namespace(tenancy.namespace)
+
+
+def _of(volume: Json, namespace: str) -> bool:
+    claim = volume["spec"].get("claimRef") or {}
+    return bool(claim.get("namespace") == namespace)
