@@ -13,6 +13,8 @@ from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.tasks import reconcile_service
 from datalab.launcher.timeline import note_change
+from datalab.providers import registry
+from datalab.providers.cluster.base import Volume
 from datalab.tenants.models import Tenant
 from datalab.tenants.signals import Told
 
@@ -28,7 +30,20 @@ def list_services(sender: Any, *, tenant: Tenant, **_: Any) -> Told:
         }
         for service in services
     ]
-    return Told(things=things)
+    return Told(things=things + _left_by_removed_ones(tenant))
+
+
+def _left_by_removed_ones(tenant: Tenant) -> list[dict[str, str]]:
+    """Volumes that were kept when their service was removed. ProviderError where nobody can tell."""
+    return [
+        {"kind": "volumes", "name": volume.name, "owner": "", "detail": _left_by(volume)}
+        for volume in registry.cluster_runtime().left_volumes(tenant.namespace)
+    ]
+
+
+def _left_by(volume: Volume) -> str:
+    size = "" if volume.size is None else f"{in_words(Resource.STORAGE, volume.size)}, "
+    return f"{size}kept when {volume.release} was removed"
 
 
 def remove_all(sender: Any, *, tenant: Tenant, by: str, **_: Any) -> int:

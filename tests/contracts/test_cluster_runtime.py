@@ -150,6 +150,39 @@ def test_a_namespace_goes_with_all_it_holds(runtime: ClusterRuntime) -> None:
     runtime.remove_namespace(REF.namespace)
 
 
+KEPT = {"persistence": {"keep": True}}
+
+
+def removed(runtime: ClusterRuntime, values: dict[str, Any]) -> None:
+    runtime.apply(release(values=values))
+    settled(runtime)
+    runtime.remove(REF)
+    until(runtime, REF, lambda seen: seen.state is Observed.ABSENT)
+
+
+def test_a_volume_that_was_kept_is_named_until_its_release_is_there_again(
+    runtime: ClusterRuntime,
+) -> None:
+    removed(runtime, KEPT)
+    (left,) = runtime.left_volumes(REF.namespace)
+    assert (left.release, bool(left.name)) == (REF.name, True)
+    assert left.size is None or left.size >= 0
+    runtime.apply(release(values=KEPT))
+    assert list(runtime.left_volumes(REF.namespace)) == []
+
+
+def test_what_is_not_kept_leaves_nothing(runtime: ClusterRuntime) -> None:
+    removed(runtime, {})
+    assert list(runtime.left_volumes(REF.namespace)) == []
+    assert list(runtime.left_volumes("dl-nobody")) == []
+
+
+def test_kept_volumes_go_with_their_namespace(runtime: ClusterRuntime) -> None:
+    removed(runtime, KEPT)
+    runtime.remove_namespace(REF.namespace)
+    assert list(runtime.left_volumes(REF.namespace)) == []
+
+
 def test_who_listens_hears_of_a_change(runtime: ClusterRuntime) -> None:
     heard = runtime.changes()
     next(heard)

@@ -10,6 +10,7 @@ from datalab.providers.cluster.base import (
     Release,
     ReleaseRef,
     Step,
+    Volume,
 )
 from datalab.providers.cluster.memory import MemoryRuntime
 
@@ -69,6 +70,10 @@ class DownRuntime(MemoryRuntime):
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         self._answer()
         return super().releases(namespace)
+
+    def left_volumes(self, namespace: str) -> Sequence[Volume]:
+        self._answer()
+        return super().left_volumes(namespace)
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         self._answer()

@@ -57,8 +57,16 @@ class WebCharts:
         name = {"name": release, "namespace": namespace}
         sizes = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         labels = {"app": release}
+        keep = values.get("persistence", {}).get("keep")
+        kept = {"annotations": {"helm.sh/resource-policy": "keep"}} if keep else {}
+        metadata = {**name, **kept}
         return [
-            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": name, "spec": sizes},
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": metadata,
+                "spec": sizes,
+            },
             {
                 "apiVersion": "apps/v1",
                 "kind": "Deployment",

@@ -107,6 +107,15 @@ class ReleaseMirror(Protocol):
         """When the newest change of it was heard (`time.monotonic`); None: of no such release."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """Storage of a release. `size` in bytes, None where nobody can tell in short time."""
+
+    name: str
+    release: str
+    size: int | None
+
+
 class ClusterRuntime(Protocol):
     """Every method is idempotent and raises only ProviderError."""
 
@@ -135,6 +144,12 @@ class ClusterRuntime(Protocol):
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         """All that is there, wanted or not. Raises where it cannot tell: never an empty guess."""
+
+    def left_volumes(self, namespace: str) -> Sequence[Volume]:
+        """Those that were kept when their release was removed, until it is there again.
+
+        By release and name. Raises where it cannot tell: never an empty guess.
+        """
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         """The last `tail` lines of what the tool wrote; empty where there is nothing."""

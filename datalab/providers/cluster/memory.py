@@ -11,6 +11,7 @@ from datalab.providers.cluster.base import (
     Observed,
     Release,
     ReleaseRef,
+    Volume,
 )
 
 HEARTBEAT = 2.0
@@ -33,6 +34,8 @@ class MemoryRuntime:
             cpu=64_000, memory=256 * 1024**3, storage=10 * 1024**4, devices={}, grows=True
         )
         """What a test may say that there is."""
+        self.volumes: dict[ReleaseRef, int] = {}
+        """Bytes of the volume of each release whose chart says to keep it."""
         self._shown: dict[ReleaseRef, Observation] = {}
         self._subscribers: list[queue.SimpleQueue[ReleaseRef]] = []
 
@@ -57,6 +60,9 @@ class MemoryRuntime:
         for ref in [one for one in self.applied if one.namespace == namespace]:
             self.remove(ref)
         self.namespaces.pop(namespace, None)
+        self.volumes = {
+            ref: size for ref, size in self.volumes.items() if ref.namespace != namespace
+        }
 
     def apply(self, release: Release) -> None:
         ref = release.ref
@@ -64,6 +70,8 @@ class MemoryRuntime:
             raise ProviderRefused("The tenant's namespace does not exist yet.", provider="cluster")
         before = self.applied.get(ref)
         self.applied[ref] = release
+        if release.values.get("persistence", {}).get("keep"):
+            self.volumes.setdefault(ref, 0)
         if release.files:
             self.files.setdefault(ref, {}).update(release.files)
         if before == release:
@@ -98,6 +106,14 @@ class MemoryRuntime:
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         return [ref for ref in self.applied if ref.namespace == namespace]
+
+    def left_volumes(self, namespace: str) -> Sequence[Volume]:
+        left = {ref: size for ref, size in self.volumes.items() if ref not in self.applied}
+        return [
+            Volume(name=ref.name, release=ref.name, size=size)
+            for ref, size in sorted(left.items(), key=lambda one: one[0].name)
+            if ref.namespace == namespace
+        ]
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         lines = self.output.get(ref, [])[-tail:] if tail > 0 else []

@@ -57,8 +57,8 @@ def test_a_device_is_a_number_of_its_name() -> None:
 
 
 def test_no_sentence_about_a_quota_says_gi() -> None:
-    full = {resource: 3 * GIB for resource in Resource}
-    tenant = Limits(limits=full, used={resource: 5 * GIB for resource in Resource})
+    full = dict.fromkeys(Resource, 3 * GIB)
+    tenant = Limits(limits=full, used=dict.fromkeys(Resource, 5 * GIB))
     own = Limits(limits={Resource.MEMORY: 2 * GIB}, used={})
     said = [
         *arithmetic.notes(tenant),

@@ -11,9 +11,12 @@ from rest_framework.test import APIClient
 
 from datalab.accounts.models import User
 from datalab.audit.models import Event
+from datalab.core.errors import ProviderUnavailable
 from datalab.launcher.models import Service
 from datalab.launcher.tasks import reconcile_due_services
 from datalab.providers import registry
+from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.memory import MemoryRuntime
 from datalab.providers.objects.memory import MemoryObjects
 from datalab.tenants import deletion
 from datalab.tenants.actions import create_tenant, is_taken
@@ -78,6 +81,39 @@ def test_first_it_is_shown_what_goes(client_of: ClientOf, root: User, full: Tena
     assert (service["kind"], service["name"], service["owner"]) == ("services", "notebook", "bob")
     assert (told["leaving"]["size"], told["leaving"]["more_objects"]) == (5, False)
     assert told["removal"] is None
+
+
+def test_storage_that_removed_services_have_left_is_named_too(
+    client_of: ClientOf, root: User, bob: User, full: Tenant
+) -> None:
+    cluster = cast("MemoryRuntime", registry.cluster_runtime())
+    cluster.volumes[ReleaseRef(namespace=full.namespace, name="old")] = 3 * 1024**3
+    cluster.volumes[ReleaseRef(namespace=full.namespace, name="notebook")] = 1
+    things = looked(client_of(root))["leaving"]["things"]
+    assert [(one["kind"], one["name"]) for one in things] == [
+        ("services", "notebook"),
+        ("volumes", "old"),
+    ]
+    assert things[1]["detail"] == "3 GiB, kept when old was removed"
+    assert order(client_of(root)).status_code == 202
+    settle()
+    (former,) = client_of(root).get("/api/v1/platform/former-tenants").json()["results"]
+    assert former["totals"]["volumes"] == 1
+    assert cluster.left_volumes(full.namespace) == []
+
+
+def test_where_the_cluster_cannot_say_what_was_left_nothing_can_be_deleted(
+    client_of: ClientOf, root: User, full: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmation = looked(client_of(root))["confirmation"]
+
+    def fail(*_: object) -> None:
+        raise ProviderUnavailable("The cluster does not answer.", provider="cluster")
+
+    monkeypatch.setattr(MemoryRuntime, "left_volumes", fail)
+    client = client_of(root)
+    assert client.get(f"{URL}/deletion").status_code == 503
+    assert client.delete(URL, {"confirmation": confirmation}, format="json").status_code == 503
 
 
 def test_with_its_confirmation_everything_goes(

@@ -76,9 +76,9 @@ class Folders:
 
     def refs(self, namespace: str | None = None) -> Iterator[ReleaseRef]:
         """All releases that have a folder. OSError where the folders cannot be read."""
-        names = [namespace] if namespace else _names(self.root / "namespaces")
+        names = [namespace] if namespace else names_in(self.root / "namespaces")
         for name in names:
-            for release in _names(self.namespace(name) / "releases"):
+            for release in names_in(self.namespace(name) / "releases"):
                 yield ReleaseRef(namespace=name, name=release)
 
     def ensure(self) -> None:
@@ -115,7 +115,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return found
 
 
-def _names(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
+    """Of the folders in it; none where it does not exist."""
     try:
         return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
     except FileNotFoundError:

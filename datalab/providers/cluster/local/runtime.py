@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datalab.core.errors import ProviderRefused
+from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.providers.charts.base import ChartEngine
 from datalab.providers.cluster.base import (
     Capacity,
@@ -21,6 +21,7 @@ from datalab.providers.cluster.base import (
     Release,
     ReleaseRef,
     Step,
+    Volume,
 )
 from datalab.providers.cluster.lacking import lacking
 from datalab.providers.cluster.local import logs
@@ -32,6 +33,7 @@ from datalab.providers.cluster.local.folders import Folders, read_json, write_js
 from datalab.providers.cluster.local.planning import Planner, encoded
 from datalab.providers.cluster.local.spec import BuildState, BuildStatus, Environment, ProcessSpec
 from datalab.providers.cluster.local.translate import translate
+from datalab.providers.cluster.local.volumes import left_volumes
 
 ANSWERS_WITHIN = 120.0
 """Seconds for what the agent does before it answers: a namespace is removed with all its tools."""
@@ -106,6 +108,13 @@ class LocalRuntime:
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         return list(self.folders.refs(namespace))
+
+    def left_volumes(self, namespace: str) -> Sequence[Volume]:
+        try:
+            return list(left_volumes(self.folders, namespace))
+        except OSError as error:
+            text = "The tools' storage cannot be read."
+            raise ProviderUnavailable(text, provider="cluster") from error
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         return logs.tail(self.folders.log(ref), tail)
