@@ -157,8 +157,7 @@ def _injected() -> Mapping[Resource, int]:
     """What the cluster's injector adds to a pod; nothing where the platform delivers the files."""
     if not registry.cluster_runtime().injects_credentials:
         return {}
-    added: Mapping[Resource, int] = settings.INJECTED_FOOTPRINT
-    return added
+    return {resource: to_units(resource, text) for resource, text in settings.INJECTED.items()}
 
 
 _FIELDS = {

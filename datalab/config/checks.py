@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from datalab.accounts.profile import parse_rules
 from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
 from datalab.config.broker import FOLDER
+from datalab.core.quantities import to_units
 from datalab.providers.cluster.kubernetes.namespace import parse_borders
 
 _HERE = {"", "localhost", "127.0.0.1", "::1"}
@@ -22,7 +23,8 @@ _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
 @register(Tags.security)
 def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
     del app_configs, kwargs
-    return [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_broker(), *_audit()]
+    found = [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_broker()]
+    return [*found, *_tools(), *_audit()]
 
 
 @register(Tags.security, deploy=True)
@@ -101,6 +103,31 @@ def _broker() -> list[CheckMessage]:
         return []
     hint = "Set DATALAB_BROKER_URL to redis://HOST:6379/0, or to amqp://USER@HOST/VHOST."
     return [_error(11, "No broker is set: a queue in a folder reaches this machine alone.", hint)]
+
+
+def _tools() -> list[CheckMessage]:
+    """What tools on a cluster need of the platform."""
+    found: list[CheckMessage] = []
+    files = (settings.CREDENTIALS_CERTIFICATE, settings.CREDENTIALS_KEY)
+    if settings.CREDENTIALS_PORT and not all(files):
+        hint = "Set DATALAB_CREDENTIALS_CERTIFICATE and DATALAB_CREDENTIALS_KEY to files."
+        found.append(_error(40, "The keys of buckets would travel in the clear.", hint))
+    upstream = urlsplit(settings.TOOLS["relay_upstream"])
+    if settings.TOOLS["relay_image"] and (upstream.scheme != "https" or upstream.path.strip("/")):
+        hint = "Set DATALAB_CREDENTIALS_RELAY_UPSTREAM to https://HOST:PORT of the gate."
+        found.append(_error(41, "The relay beside tools has nobody to ask.", hint))
+    return [*found, *_injected()]
+
+
+def _injected() -> list[CheckMessage]:
+    try:
+        units = [to_units(resource, text) for resource, text in settings.INJECTED.items()]
+    except ValueError as error:
+        return [_error(42, f"What the injector adds is no quantity: {error}.", "For example 250m.")]
+    if not all(units):
+        hint = "Set DATALAB_INJECTED_CPU and DATALAB_INJECTED_MEMORY."
+        return [_error(42, "What the injector adds would count as nothing.", hint)]
+    return []
 
 
 def _audit() -> list[CheckMessage]:

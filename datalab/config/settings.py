@@ -53,6 +53,11 @@ RELAY_PORT = env.integer("DATALAB_RELAY_PORT", 8082)
 """Where the gate listens: for the front door, and for what goes to tools."""
 GATE_ADDRESS = env.text("DATALAB_GATE_ADDRESS", "127.0.0.1")
 """0.0.0.0 in a pod, where a NetworkPolicy lets in the front door alone."""
+CREDENTIALS_PORT = env.integer("DATALAB_CREDENTIALS_PORT", 0)
+"""Where pods ask for their bucket's keys, over TLS. 0: nowhere; on one machine a socket is enough."""
+CREDENTIALS_CERTIFICATE = env.text("DATALAB_CREDENTIALS_CERTIFICATE", "")
+CREDENTIALS_KEY = env.text("DATALAB_CREDENTIALS_KEY", "")
+"""Files, PEM. Read again when they are replaced."""
 GATE_SECRET = env.secret("DATALAB_GATE_SECRET", "")
 """Signs what the gate tells the relay. Empty: drawn once into a 0600 file below STATE_DIR."""
 DIALER = env.text("DATALAB_DIALER", "datalab.providers.cluster.local.dial.dial")
@@ -410,8 +415,11 @@ ALLOWED_IMAGES = env.words(
     "quay.io/jupyter/,docker.io/codercom/code-server,ghcr.io/mlflow/mlflow",
 )
 """Prefixes of image references that charts may use. Empty: every image."""
-INJECTED_FOOTPRINT = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
-"""What the Vault Agent injector adds to a pod: its own defaults."""
+INJECTED = {
+    Resource.CPU: env.text("DATALAB_INJECTED_CPU", "250m"),
+    Resource.MEMORY: env.text("DATALAB_INJECTED_MEMORY", "128Mi"),
+}
+"""What the Vault Agent injector's container is given in a pod that asks for secrets."""
 VAULT_MOUNT = env.text("DATALAB_VAULT_MOUNT", "datalab")
 TOOLS = {
     # As a tool sees them: in the sandbox all of it is joined to its own loopback.
@@ -420,8 +428,14 @@ TOOLS = {
     "credentials_uri": env.text(
         "DATALAB_TOOLS_CREDENTIALS_URI", "http://127.0.0.1:9911/v1/credentials"
     ),
-    "credentials_token_file": "/var/run/datalab/token",
+    # On a cluster the relay beside the tool says who it is: there the tool has no token.
+    "credentials_token_file": ""
+    if env.text("DATALAB_CREDENTIALS_RELAY_IMAGE", "")
+    else "/var/run/datalab/token",
+    "relay_image": env.text("DATALAB_CREDENTIALS_RELAY_IMAGE", ""),
+    "relay_upstream": env.text("DATALAB_CREDENTIALS_RELAY_UPSTREAM", ""),
 }
+"""The relay is a container in each tool's pod: deploy/relay. Without an image there is none."""
 KUBECONFIG = env.text("DATALAB_KUBECONFIG", "")
 """A file with the cluster's address and credentials. Empty: the cluster is the one of this very pod."""
 _CLUSTERS: dict[str, dict[str, Any]] = {

@@ -1,7 +1,9 @@
 """Keys of the tenant's bucket for a running tool, in the form that S3 libraries ask for and renew.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
-Tools reach this through their sandbox's agent only, on a Unix socket. Nothing here is logged.
+On one machine tools reach this through their sandbox's agent only, on a Unix socket, with a token
+that the platform gave them. On a cluster through the relay in their pod, over TLS, with the pod's
+own service account token, of which the cluster is asked. Nothing here is logged.
 """
 
 import asyncio
@@ -18,9 +20,10 @@ from datalab.core.errors import NotSignedIn, ProviderError
 from datalab.gate.asgi import Answer, Receive, Scope, Send, header
 from datalab.gate.pool import Pool
 from datalab.launcher.lifecycle import Wanted
-from datalab.launcher.models import ServiceCredential
+from datalab.launcher.models import Service, ServiceCredential
 from datalab.providers import registry
 from datalab.providers.objects.base import Credentials
+from datalab.providers.workloads.base import Workload, WorkloadIdentity
 
 PATH = "/v1/credentials"
 VALID_FOR = timedelta(hours=1)
@@ -48,10 +51,18 @@ class _Kept:
 
 
 class CredentialsDesk:
-    def __init__(self, pool: Pool, *, outside: Pool, clock: Callable[[], datetime] = now) -> None:
-        """`outside` may wait for the object store."""
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        outside: Pool,
+        workloads: WorkloadIdentity | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        """`outside` may wait for the object store, and for the cluster where tools are pods."""
         self._pool = pool
         self._outside = outside
+        self._workloads = workloads
         self._clock = clock
         self._kept: dict[Holder, _Kept] = {}
 
@@ -62,13 +73,20 @@ class CredentialsDesk:
         await (await self.answer(header(scope, b"authorization").strip())).send(send)
 
     async def answer(self, token: str) -> Answer:
-        holder = await self._pool.run(holder_of, token)
-        if holder is None:
-            return Answer.of_error(NotSignedIn("This token belongs to no running service."))
         try:
+            holder = await self._holder(token)
+            if holder is None:
+                return Answer.of_error(NotSignedIn("This token belongs to no running service."))
             return Answer.of_json(200, _as_sdks_read_it(await self._credentials(holder)))
         except ProviderError as error:
             return Answer.of_error(error)
+
+    async def _holder(self, token: str) -> Holder | None:
+        """Where tools are pods they are given no token of ours, and none of ours is good."""
+        if self._workloads is None:
+            return await self._pool.run(holder_of, token)
+        workload = await self._outside.run(self._workloads.whose, token)
+        return await self._pool.run(holder_in, workload) if workload else None
 
     async def _credentials(self, holder: Holder) -> Credentials:
         kept = self._kept.setdefault(holder, _Kept(asyncio.Lock()))
@@ -100,6 +118,24 @@ def holder_of(token: str) -> Holder | None:
             digest=digest_of(token), service__wanted=Wanted.RUNNING.value
         )
         .values_list("service_id", "service__tenant__bucket")
+        .first()
+    )
+    return Holder(service=row[0], bucket=row[1]) if row else None
+
+
+def holder_in(workload: Workload) -> Holder | None:
+    """The service of that tenant whose release has that account, as long as it is meant to run.
+
+    A release brings the account that is called like it, and no pod of another one acts as it: see
+    catalog.pods.
+    """
+    row = (
+        Service.objects.filter(
+            tenant__namespace=workload.namespace,
+            name=workload.account,
+            wanted=Wanted.RUNNING.value,
+        )
+        .values_list("id", "tenant__bucket")
         .first()
     )
     return Holder(service=row[0], bucket=row[1]) if row else None

@@ -18,6 +18,7 @@ from django.utils.timezone import now
 from datalab.core.paths import socket_path
 from datalab.gate.app import gate_app
 from datalab.gate.asgi import App
+from datalab.gate.certificate import Certificate
 from datalab.gate.credentials import CredentialsDesk
 from datalab.gate.forward_auth import ForwardAuth
 from datalab.gate.pool import Pool
@@ -27,6 +28,7 @@ from datalab.gate.streams import Streams
 from datalab.gate.sweeping import Sweep
 from datalab.gate.tickets import Right, TicketOffice, key_from
 from datalab.monitoring.beating import EVERY, beat
+from datalab.providers import registry
 
 LOOPBACK = "127.0.0.1"
 FINISH_WITHIN = 3.0
@@ -89,20 +91,29 @@ async def gate(
         portal=settings.ORIGIN,
         domain=settings.SERVICE_DOMAIN,
     )
-    tcp, unix = _tcp_socket(address, gate_port), _unix_socket(credentials)
+    desk = CredentialsDesk(pool, outside=outside, workloads=registry.workload_identity())
+    sockets = [_tcp_socket(address, gate_port), _unix_socket(credentials)]
     servers = [
         _uvicorn(gate_app(forward_auth, streams.app)),
-        _uvicorn(CredentialsDesk(pool, outside=outside).app),
+        _uvicorn(desk.app),
     ]
+    certificate = _certificate()
+    if certificate is not None:
+        sockets.append(_tcp_socket(address, settings.CREDENTIALS_PORT))
+        servers.append(_over_tls(_uvicorn(desk.app), certificate))
     relaying = await asyncio.get_running_loop().create_server(
         relay.visit, address, relay_port, backlog=_BACKLOG
     )
+    serving = [
+        asyncio.create_task(server.serve(sockets=[sock]))
+        for server, sock in zip(servers, sockets, strict=True)
+    ]
     jobs = [
-        asyncio.create_task(servers[0].serve(sockets=[tcp])),
-        asyncio.create_task(servers[1].serve(sockets=[unix])),
+        *serving,
         asyncio.create_task(_relay_sweep(pool, relay).forever()),
         asyncio.create_task(streams.forever()),
         asyncio.create_task(_beat(pool)),
+        *([asyncio.create_task(certificate.forever())] if certificate else []),
     ]
     try:
         await _until_started(servers, jobs)
@@ -112,7 +123,7 @@ async def gate(
         streams.close()
         for server in servers:
             server.should_exit = True
-        await asyncio.wait(jobs[:2], timeout=FINISH_WITHIN)
+        await asyncio.wait(serving, timeout=FINISH_WITHIN)
         relay.close()
         for job in jobs:
             job.cancel()
@@ -155,6 +166,19 @@ async def _beat(pool: Pool) -> None:
         except DatabaseTrouble as error:
             log.warning("heartbeat_not_written", error=type(error).__name__)
         await asyncio.sleep(EVERY.total_seconds())
+
+
+def _certificate() -> Certificate | None:
+    """Pods ask over the cluster's network: never without TLS."""
+    if not settings.CREDENTIALS_PORT:
+        return None
+    return Certificate(Path(settings.CREDENTIALS_CERTIFICATE), Path(settings.CREDENTIALS_KEY))
+
+
+def _over_tls(server: _Server, certificate: Certificate) -> _Server:
+    server.config.load()
+    server.config.ssl = certificate.context
+    return server
 
 
 def _uvicorn(app: App) -> _Server:

@@ -13,6 +13,7 @@ from datalab.providers.mail.base import MailSender
 from datalab.providers.objects.base import ObjectStore
 from datalab.providers.secrets.base import SecretStore
 from datalab.providers.webhooks.base import WebhookSender
+from datalab.providers.workloads.base import WorkloadIdentity
 
 
 def cluster_runtime() -> ClusterRuntime:
@@ -42,6 +43,13 @@ def mail_sender() -> MailSender | None:
 
 def identity_provider() -> IdentityProvider:
     return cast("IdentityProvider", _build("identity"))
+
+
+def workload_identity() -> WorkloadIdentity | None:
+    """None where tools are no pods: they have tokens of the platform."""
+    if "workloads" not in settings.PROVIDERS:
+        return None
+    return cast("WorkloadIdentity", _build("workloads"))
 
 
 @cache

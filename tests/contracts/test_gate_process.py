@@ -4,6 +4,7 @@ import http.client
 import os
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from datalab.core.paths import socket_path
 from datalab.gate.addresses import HEALTH
+from tests.parts.certificates import Authority
 from tests.parts.ports import free_port, status_of, wait_for
 
 pytestmark = pytest.mark.embedded
@@ -23,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def started(state: Path, port: int, relay_port: int) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    state: Path, port: int, relay_port: int, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "datalab.config.settings",
@@ -32,6 +36,7 @@ def started(state: Path, port: int, relay_port: int) -> Iterator[subprocess.Pope
         "DATALAB_SECRET_KEY": "only-for-tests",
         "DATALAB_GATE_PORT": str(port),
         "DATALAB_RELAY_PORT": str(relay_port),
+        **more,
     }
     with (state / "gate.log").open("ab") as output:
         process = subprocess.Popen(
@@ -78,6 +83,40 @@ def test_a_port_in_use_ends_the_gate_loudly(tmp_path: Path) -> None:
         with started(tmp_path, free_port(), port) as process:
             assert process.wait(20) != 0
         assert "in use" in (tmp_path / "gate.log").read_text()
+
+
+def test_pods_are_answered_over_tls_and_in_no_other_way(tmp_path: Path) -> None:
+    authority = Authority()
+    for name, text in zip(("crt", "key"), authority.issue("localhost"), strict=True):
+        (tmp_path / f"tls.{name}").write_text(text)
+    port, pods = free_port(), free_port()
+    with started(
+        tmp_path,
+        port,
+        free_port(),
+        DATALAB_CREDENTIALS_PORT=str(pods),
+        DATALAB_CREDENTIALS_CERTIFICATE=str(tmp_path / "tls.crt"),
+        DATALAB_CREDENTIALS_KEY=str(tmp_path / "tls.key"),
+    ) as process:
+        wait_for(lambda: status_of(port, HEALTH) == 200, process)
+        trusting = ssl.create_default_context(cadata=authority.certificate)
+        desk = http.client.HTTPSConnection("localhost", pods, timeout=5, context=trusting)
+        for path, status in ((HEALTH, 404), ("/api/v1/me", 404)):
+            desk.request("GET", path)
+            answer = desk.getresponse()
+            answer.read()
+            assert answer.status == status
+        desk.close()
+        assert _answer_in_the_clear(pods) == b""
+
+
+def _answer_in_the_clear(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        plain.sendall(b"GET /v1/credentials HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try:
+            return plain.recv(1)
+        except ConnectionResetError:
+            return b""
 
 
 def _listening(pid: int) -> set[tuple[str, int]]:

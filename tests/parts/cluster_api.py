@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/
 """
 
+import base64
 import json
 import secrets
 import threading
@@ -14,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from jwcrypto import jwk, jwt
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 ISSUER = "https://kubernetes.default.svc"
 REVIEWER = "the-reviewers-own-token"
@@ -24,7 +26,7 @@ REVIEWER = "the-reviewers-own-token"
 class ClusterApi:
     """Its pods' tokens are good until `end`. Answers nothing to anybody but the reviewer."""
 
-    key: jwk.JWK = field(default_factory=lambda: jwk.JWK.generate(kty="RSA", size=2048))
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: int = 0
     server: ThreadingHTTPServer = field(init=False)
@@ -54,11 +56,15 @@ class ClusterApi:
             "sub": f"system:serviceaccount:{namespace}:{account}",
             "jti": secrets.token_hex(8),
         }
-        signed = jwt.JWT(header={"alg": "RS256"}, claims=claims)
-        signed.make_signed_token(self.key)
-        token = str(signed.serialize())
+        token = self._signed(claims)
         self.claims[token] = {**claims, "user": user or claims["sub"]}
         return token
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        head = _encoded(json.dumps({"alg": "RS256"}).encode())
+        text = f"{head}.{_encoded(json.dumps(claims).encode())}"
+        signature = self.key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{text}.{_encoded(signature)}"
 
     def end(self, token: str) -> None:
         """The pod is gone."""
@@ -97,6 +103,10 @@ class ClusterApi:
         user = {"username": claims["user"], "uid": uid, "groups": groups, "extra": extra}
         shared = sorted(set(audiences) & set(claims["aud"]))
         return {"authenticated": True, "user": user, "audiences": shared}
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def _named(name: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Where secrets are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -94,7 +94,7 @@ class SecretStore(Protocol):
     def dismiss(self, tenant: str, service: str) -> None:
         """The reverse; what was never admitted is a success."""
 
-    def admitted(self, tenant: str) -> "list[str]":
+    def admitted(self, tenant: str) -> Sequence[str]:
         """The services that were, sorted."""
 
     def read_as(self, token: str, tenant: str, path: str) -> Secret | None:

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -127,7 +127,7 @@ class MemorySecrets:
         _check_label(tenant, service)
         self._roles.pop(policies.service_role_name(tenant, service), None)
 
-    def admitted(self, tenant: str) -> "list[str]":
+    def admitted(self, tenant: str) -> Sequence[str]:
         _check_label(tenant)
         with self._lock:
             return policies.services_among(self._roles, tenant)

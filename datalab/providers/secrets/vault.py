@@ -174,7 +174,7 @@ class VaultSecrets:
             path = f"{self._roles}/{policies.service_role_name(tenant, service)}"
             self._session.as_platform(lambda vault: vault.delete(path))
 
-    def admitted(self, tenant: str) -> "list[str]":
+    def admitted(self, tenant: str) -> Sequence[str]:
         _check_label(tenant)
         if not self._roles:
             return []

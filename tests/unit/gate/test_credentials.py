@@ -17,6 +17,7 @@ from datalab.launcher.models import Service, ServiceCredential
 from datalab.providers import registry
 from datalab.providers.objects.base import Credentials
 from datalab.providers.objects.memory import MemoryObjects
+from datalab.providers.workloads.memory import MemoryWorkloads
 from datalab.tenants.models import Tenant
 from tests.unit.gate.conftest import Run, make_service
 
@@ -165,6 +166,86 @@ def test_the_token_ends_with_the_service(
     assert run(desk.answer(TOKEN)).status == 200
     Service.objects.update(wanted=wanted)
     assert run(desk.answer(TOKEN)).status == 401
+
+
+@pytest.fixture
+def workloads() -> MemoryWorkloads:
+    return MemoryWorkloads()
+
+
+@pytest.fixture
+def cluster_desk(store: Store, pool: Pool, workloads: MemoryWorkloads) -> CredentialsDesk:
+    return CredentialsDesk(pool, outside=pool, workloads=workloads, clock=lambda: store.at)
+
+
+def test_a_pod_gets_its_services_keys(
+    cluster_desk: CredentialsDesk,
+    run: Run[Answer],
+    store: Store,
+    service: Service,
+    workloads: MemoryWorkloads,
+) -> None:
+    """Also a restarted one, from memory: keys are the service's, not the pod's."""
+    for pod in ("nb-0", "nb-1"):
+        token = workloads.token("dl-acme", "nb", pod=pod)
+        assert key(run(cluster_desk.answer(token))) == "key-1"
+    assert store.asked == [("dl-acme", f"service-{service.id}")]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "account"),
+    [
+        pytest.param("dl-acme", "default", id="the default account"),
+        pytest.param("dl-acme", "nb-2", id="an account of no service"),
+        pytest.param("dl-globex", "nb", id="a namesake in another tenant"),
+        pytest.param("kube-system", "nb", id="a namespace of nobody"),
+    ],
+)
+def test_a_pod_of_no_service_gets_nothing(
+    cluster_desk: CredentialsDesk,
+    run: Run[Answer],
+    store: Store,
+    service: Service,
+    globex: Tenant,
+    workloads: MemoryWorkloads,
+    namespace: str,
+    account: str,
+) -> None:
+    assert (service.name, globex.namespace) == ("nb", "dl-globex")
+    token = workloads.token(namespace, account, pod="nb-0")
+    refusal = run(cluster_desk.answer(token))
+    assert refusal.status == 401
+    assert refusal.body == run(cluster_desk.answer("nonsense")).body
+    assert store.issued == 0
+
+
+@pytest.mark.parametrize("wanted", ["paused", "removed"])
+def test_a_pod_that_still_ends_gets_nothing(
+    cluster_desk: CredentialsDesk,
+    run: Run[Answer],
+    service: Service,
+    workloads: MemoryWorkloads,
+    wanted: str,
+) -> None:
+    token = workloads.token("dl-acme", "nb", pod="nb-0")
+    assert run(cluster_desk.answer(token)).status == 200
+    Service.objects.update(wanted=wanted)
+    assert run(cluster_desk.answer(token)).status == 401
+
+
+def test_on_a_cluster_a_token_of_the_platforms_own_is_good_for_nothing(
+    cluster_desk: CredentialsDesk, run: Run[Answer], service: Service
+) -> None:
+    ServiceCredential.objects.create(service=service, digest=digest_of(TOKEN))
+    assert run(cluster_desk.answer(TOKEN)).status == 401
+
+
+def test_a_cluster_that_is_away_is_no_refusal(
+    cluster_desk: CredentialsDesk, run: Run[Answer], service: Service, workloads: MemoryWorkloads
+) -> None:
+    token = workloads.token("dl-acme", service.name, pod="nb-0")
+    workloads.down = True
+    assert run(cluster_desk.answer(token)).status == 503
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,6 @@ def test_an_outage_ends_the_round_and_is_no_crash(
     launch: Callable[..., Service], globex: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launch("notebook", "shared/db")
-    assert not globex.provisioned
     Tenant.objects.update(provisioned=True)
     asked: list[str] = []
 
@@ -160,4 +159,4 @@ def test_an_outage_ends_the_round_and_is_no_crash(
 
     monkeypatch.setattr(MemorySecrets, "admitted", lambda self, tenant: down(tenant))
     admissions.mend_all()
-    assert len(asked) == 1
+    assert asked in ([globex.slug], ["acme"])
