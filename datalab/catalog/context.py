@@ -72,9 +72,15 @@ def _datalab(launch: Launching) -> dict[str, Any]:
         "region": tools["s3_region"],
         "credentialsUri": tools["credentials_uri"],
         "credentialsTokenFile": tools["credentials_token_file"],
+        "relay": {
+            "image": tools["relay_image"],
+            "upstream": tools["relay_upstream"],
+            "authority": tools["relay_authority"],
+        },
         "secrets": list(launch.secrets),
         "vaultRole": service_role_name(launch.tenant.slug, launch.name),
         "vaultMount": settings.VAULT_MOUNT,
+        "vaultAgent": {str(resource): text for resource, text in settings.INJECTED.items()},
     }
 
 

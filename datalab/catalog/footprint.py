@@ -1,7 +1,8 @@
 """What a service takes of the quota, counted from its rendered manifests. Pure.
 
 A container counts with the larger of its request and its limit: the platform promises both. Init
-containers run one after the other before the others, so the largest of them counts, as in
+containers run one after the other before the others, each beside the sidecars before it, so the
+largest of these moments counts, as in
 https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
 """
 
@@ -25,8 +26,8 @@ def count(
 ) -> Amounts:
     """cpu in millicores, memory and storage in bytes, whole GPUs in pieces, one service.
 
-    `injected` is what a webhook of the cluster adds to each pod that asks for its secrets. A
-    suspended workload is counted as if it ran: that is what resuming it takes.
+    `injected` is what a webhook of the cluster adds to each pod that asks for its secrets, unless
+    the pod says how much that may be; empty where nothing is added. A suspended workload is counted as if it ran: that is what resuming it takes.
     InvalidInput where a container has no limit for cpu or memory, or a quantity is none.
     """
     found = _total(manifests, injected or {})
@@ -80,18 +81,40 @@ def _storage(claim: Object) -> int:
 
 def _pod(template: Object, injected: Mapping[Resource, int]) -> _Counts:
     spec = template.get("spec") or {}
-    inits = spec.get("initContainers") or []
-    staying = [one for one in inits if one.get("restartPolicy") == "Always"]
-    passing = [_container(one) for one in inits if one.get("restartPolicy") != "Always"]
-    beside = [_container(one) for one in staying]
-    running = [*beside, *(_container(one) for one in spec.get("containers") or [])]
-    extra = {str(r): n for r, n in injected.items()} if _is_injected(template) else {}
-    return _most([_sum([*running, extra]), _sum([*beside, _most(passing)])])
+    sidecars: list[_Counts] = []
+    moments: list[_Counts] = []
+    for init in spec.get("initContainers") or []:
+        if init.get("restartPolicy") == "Always":
+            sidecars.append(_container(init))
+        else:
+            moments.append(_sum([*sidecars, _container(init)]))
+    tools = [_container(one) for one in spec.get("containers") or []]
+    # The agent's own init container takes no more than the agent, and so never the most.
+    return _most([*moments, _sum([*sidecars, *tools, _agent(template, injected)])])
 
 
-def _is_injected(template: Object) -> bool:
-    annotations = (template.get("metadata") or {}).get("annotations") or {}
-    return str(annotations.get("vault.hashicorp.com/agent-inject", "")).lower() == "true"
+_AGENT = "vault.hashicorp.com/agent-"
+_AGENTS_OWN = {Resource.CPU: "cpu", Resource.MEMORY: "mem"}
+
+
+def _agent(template: Object, injected: Mapping[Resource, int]) -> _Counts:
+    """https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations"""
+    said = (template.get("metadata") or {}).get("annotations") or {}
+    if str(said.get(f"{_AGENT}inject", "")).lower() != "true":
+        return {}
+    return {
+        str(resource): max(
+            _said(said, resource, f"{_AGENT}{kind}-{_AGENTS_OWN[resource]}", amount)
+            for kind in ("requests", "limits")
+        )
+        for resource, amount in injected.items()
+    }
+
+
+def _said(annotations: Object, resource: Resource, name: str, otherwise: int) -> int:
+    if name not in annotations:
+        return otherwise
+    return _units(resource, annotations[name], f"annotations.{name}")
 
 
 def _container(container: Object) -> _Counts:

@@ -76,7 +76,8 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
     rules = policy.Policy(
         namespace=tenant.namespace,
         host=public_host(request.host).partition(":")[0],
-        images=settings.ALLOWED_IMAGES,
+        images=_images(),
+        account=request.name,
     )
     devices = footprint.count_devices(manifests)
     _refuse_lacking(devices)
@@ -151,6 +152,13 @@ def _refuse_lacking(asked: Mapping[str, int]) -> None:
     with contextlib.suppress(ProviderError):
         if problem := lacking(registry.cluster_runtime().capacity(), asked):
             raise InvalidInput(problem, fields={"resources.gpu": problem})
+
+
+def _images() -> Sequence[str]:
+    """Those that charts may name, and what the platform itself puts beside a tool."""
+    allowed: Sequence[str] = settings.ALLOWED_IMAGES
+    relay = settings.TOOLS["relay_image"]
+    return [*allowed, relay] if allowed and relay else allowed
 
 
 def _injected() -> Mapping[Resource, int]:

@@ -23,12 +23,24 @@ _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _COUNTED = {"cpu", "memory", "ephemeral-storage"}
 _HANDLERS = ("startupProbe", "readinessProbe", "livenessProbe")
 
+_VAULT = "vault.hashicorp.com/"
+_AGENT_WORDS = {
+    *("role", "agent-inject", "agent-service-account-token-volume-name"),
+    *("agent-run-as-same-user", "agent-auto-auth-exit-on-err"),
+    *("agent-pre-populate", "agent-pre-populate-only"),
+    *("agent-requests-cpu", "agent-limits-cpu", "agent-requests-mem", "agent-limits-mem"),
+}
+_AGENT_BEGINNINGS = tuple(
+    f"agent-inject-{what}-" for what in ("secret", "template", "file", "perms")
+)
+
 Found = Iterator[Finding]
 
 
 def pod_findings(pod: Object, where: str, brought: Brought, policy: Policy) -> Found:
     yield from _of_host(pod, where)
     yield from _of_identity(pod, where, brought)
+    yield from _of_token_holder(pod, where, policy)
     for volume in items(pod, "volumes"):
         yield from _of_volume(volume, f"{where}.volumes.{volume.get('name')}", brought, policy)
     shared = inner(pod, "securityContext")
@@ -61,6 +73,32 @@ def _of_identity(pod: Object, where: str, brought: Brought) -> Found:
         if account != "default" and not brought.has("ServiceAccount", account):
             message = f"A tool may not act as the account {account}, which is not its own."
             yield _finding("account", f"{where}.{field}", message)
+
+
+def annotation_findings(annotations: Object, where: str) -> Found:
+    """Others let the injected agent run another image, as root, or against another store."""
+    for name in map(str, annotations):
+        said = name.removeprefix(_VAULT)
+        if said != name and said not in _AGENT_WORDS and not said.startswith(_AGENT_BEGINNINGS):
+            message = "The Vault agent may be told what to render, not how it runs."
+            yield _finding("agent", f"{where}.{name}", message)
+
+
+def _of_token_holder(pod: Object, where: str, policy: Policy) -> Found:
+    """The account is what binds a pod to its service, so to its owner's secrets.
+
+    Names of releases are unique in a tenant. An account called otherwise could be waiting there for
+    a release of somebody else that is called like it.
+    """
+    sources = [
+        source
+        for volume in items(pod, "volumes")
+        for source in items(inner(volume, "projected"), "sources")
+    ]
+    account = pod.get("serviceAccountName") or pod.get("serviceAccount") or "default"
+    if any("serviceAccountToken" in one for one in sources) and account != policy.account:
+        message = f"What gets a token acts as the account {policy.account}, not as {account}."
+        yield _finding("account", f"{where}.serviceAccountName", message)
 
 
 def _of_volume(volume: Object, where: str, brought: Brought, policy: Policy) -> Found:

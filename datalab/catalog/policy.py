@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 
 from collections.abc import Iterator, Sequence
 
-from datalab.catalog.pods import pod_findings
+from datalab.catalog.pods import annotation_findings, pod_findings
 from datalab.catalog.rules import Brought, Finding, Object, Policy, claims, inner, items, name_of
 
 __all__ = ["Finding", "Policy", "findings"]
@@ -54,6 +54,8 @@ def _of_kind(
     match kind:
         case "Deployment" | "StatefulSet":
             yield from pod_findings(inner(spec, "template", "spec"), where, brought, policy)
+            told = inner(spec, "template", "metadata", "annotations")
+            yield from annotation_findings(told, where)
             for claim in claims(spec):
                 yield from _of_claim(inner(claim, "spec"), where)
         case "PersistentVolumeClaim":

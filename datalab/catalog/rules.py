@@ -21,11 +21,13 @@ class Policy:
     """`images` are allowed prefixes of image references; empty allows every image.
 
     `host` is the service's own public host: routes may name it and what lies below it.
+    `account` is called like the release: what gets a token acts as that one and nobody else.
     `audiences` are who a projected token may be for; the cluster's API is never among them.
     """
 
     namespace: str
     host: str
+    account: str
     images: Sequence[str] = ()
     audiences: Sequence[str] = ("vault", "datalab")
 

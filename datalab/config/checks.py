@@ -111,11 +111,11 @@ def _tools() -> list[CheckMessage]:
     files = (settings.CREDENTIALS_CERTIFICATE, settings.CREDENTIALS_KEY)
     if settings.CREDENTIALS_PORT and not all(files):
         hint = "Set DATALAB_CREDENTIALS_CERTIFICATE and DATALAB_CREDENTIALS_KEY to files."
-        found.append(_error(40, "The keys of buckets would travel in the clear.", hint))
+        found.append(_error(50, "The keys of buckets would travel in the clear.", hint))
     upstream = urlsplit(settings.TOOLS["relay_upstream"])
     if settings.TOOLS["relay_image"] and (upstream.scheme != "https" or upstream.path.strip("/")):
         hint = "Set DATALAB_CREDENTIALS_RELAY_UPSTREAM to https://HOST:PORT of the gate."
-        found.append(_error(41, "The relay beside tools has nobody to ask.", hint))
+        found.append(_error(51, "The relay beside tools has nobody to ask.", hint))
     return [*found, *_injected()]
 
 
@@ -123,10 +123,10 @@ def _injected() -> list[CheckMessage]:
     try:
         units = [to_units(resource, text) for resource, text in settings.INJECTED.items()]
     except ValueError as error:
-        return [_error(42, f"What the injector adds is no quantity: {error}.", "For example 250m.")]
+        return [_error(52, f"What the injector adds is no quantity: {error}.", "For example 250m.")]
     if not all(units):
         hint = "Set DATALAB_INJECTED_CPU and DATALAB_INJECTED_MEMORY."
-        return [_error(42, "What the injector adds would count as nothing.", hint)]
+        return [_error(52, "What the injector adds would count as nothing.", hint)]
     return []
 
 

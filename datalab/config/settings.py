@@ -434,6 +434,8 @@ TOOLS = {
     else "/var/run/datalab/token",
     "relay_image": env.text("DATALAB_CREDENTIALS_RELAY_IMAGE", ""),
     "relay_upstream": env.text("DATALAB_CREDENTIALS_RELAY_UPSTREAM", ""),
+    # A ConfigMap in each tenant's namespace: whom the relay believes, as PEM below `ca.crt`.
+    "relay_authority": env.text("DATALAB_CREDENTIALS_RELAY_AUTHORITY", "datalab"),
 }
 """The relay is a container in each tool's pod: deploy/relay. Without an image there is none."""
 KUBECONFIG = env.text("DATALAB_KUBECONFIG", "")
@@ -466,8 +468,13 @@ _CLUSTERS: dict[str, dict[str, Any]] = {
     },
 }
 CLUSTER = env.choice("DATALAB_CLUSTER", "local" if EMBEDDED else "kubernetes", _CLUSTERS)
+_WORKLOADS = {
+    "class": "datalab.providers.workloads.kubernetes.KubernetesWorkloads",
+    "options": {"kubeconfig": Path(KUBECONFIG) if KUBECONFIG else None},
+}
 PROVIDERS: dict[str, dict[str, Any]] = {
     "cluster": _CLUSTERS[CLUSTER],
+    **({"workloads": _WORKLOADS} if CLUSTER == "kubernetes" else {}),
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
     "secrets": {
         "class": "datalab.providers.secrets.vault.VaultSecrets",

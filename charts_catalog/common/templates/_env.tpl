@@ -1,6 +1,6 @@
 {{/*
 The tenant's bucket. No key is here: the AWS SDKs fetch short-lived ones from `credentialsUri`,
-and renew them by themselves. The token file is given by the platform.
+and renew them by themselves. The token file is given by the platform; a relay needs none.
 */}}
 {{- define "common.env.s3" -}}
 {{- with .Values.datalab -}}
@@ -27,8 +27,10 @@ and renew them by themselves. The token file is given by the platform.
 {{- if .credentialsUri }}
 - name: AWS_CONTAINER_CREDENTIALS_FULL_URI
   value: {{ .credentialsUri | quote }}
+{{- if .credentialsTokenFile }}
 - name: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
   value: {{ .credentialsTokenFile | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -10,6 +10,13 @@ vault.hashicorp.com/role: {{ .vaultRole | quote }}
 vault.hashicorp.com/agent-service-account-token-volume-name: vault-token
 vault.hashicorp.com/agent-run-as-same-user: "true"
 vault.hashicorp.com/agent-auto-auth-exit-on-err: "true"
+{{- with .vaultAgent }}
+{{- /* Asked for and limited alike, so that the quota counts what it may use. */}}
+vault.hashicorp.com/agent-requests-cpu: {{ .cpu | quote }}
+vault.hashicorp.com/agent-limits-cpu: {{ .cpu | quote }}
+vault.hashicorp.com/agent-requests-mem: {{ .memory | quote }}
+vault.hashicorp.com/agent-limits-mem: {{ .memory | quote }}
+{{- end }}
 vault.hashicorp.com/agent-inject-secret-env.sh: {{ printf "%s/data/%s/%s" .vaultMount .tenant (first .secrets) | quote }}
 vault.hashicorp.com/agent-inject-perms-env.sh: "0400"
 vault.hashicorp.com/agent-inject-template-env.sh: |

@@ -53,6 +53,10 @@ spec:
       tolerations:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+      {{- if $values.datalab.relay.image }}
+      initContainers:
+        {{- include "common.relay.container" $root | nindent 8 }}
+      {{- end }}
       containers:
         - name: {{ $root.Chart.Name }}
           {{- include "common.container" . | nindent 10 }}
@@ -71,6 +75,9 @@ spec:
             sizeLimit: 256Mi
         {{- if $values.datalab.secrets }}
         {{- include "common.vault.volume" $root | nindent 8 }}
+        {{- end }}
+        {{- if $values.datalab.relay.image }}
+        {{- include "common.relay.volumes" $root | nindent 8 }}
         {{- end }}
         {{- with $tool.volumes }}
         {{- toYaml . | nindent 8 }}

@@ -26,6 +26,20 @@ def claim(size: str) -> dict[str, Any]:
 
 
 INJECT = {"annotations": {"vault.hashicorp.com/agent-inject": "true"}}
+AGENT = "vault.hashicorp.com/agent"
+MI = 1024**2
+
+
+def agent(**said: str) -> dict[str, Any]:
+    """The annotations of a pod that says how much its agent may be."""
+    told = {f"{AGENT}-{name.replace('_', '-')}": amount for name, amount in said.items()}
+    return {"annotations": {f"{AGENT}-inject": "true", **told}}
+
+
+def sidecar(cpu: str, memory: str) -> dict[str, Any]:
+    return {**container(cpu, memory), "restartPolicy": "Always"}
+
+
 INJECTED = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
 
 
@@ -54,6 +68,28 @@ INJECTED = {Resource.CPU: 250, Resource.MEMORY: 128 * 1024**2}
         pytest.param(
             [workload(container(), metadata=INJECT)],
             1250, GI + 128 * 1024**2, 0, 0, id="what the injector adds",
+        ),
+        pytest.param(
+            [workload(container(), metadata=agent(
+                requests_cpu="50m", limits_cpu="100m", requests_mem="64Mi", limits_mem="64Mi",
+            ))],
+            1100, GI + 64 * MI, 0, 0, id="an agent that the pod itself bounds",
+        ),
+        pytest.param(
+            [workload(container(), metadata=agent(requests_cpu="1", requests_mem="1Mi"))],
+            2000, GI + 128 * MI, 0, 0, id="an agent of which the injector knows the rest",
+        ),
+        pytest.param(
+            [workload(container(), initContainers=[sidecar("20m", "24Mi")], metadata=INJECT)],
+            1270, GI + 152 * MI, 0, 0, id="a sidecar and the agent",
+        ),
+        pytest.param(
+            [workload(container(), initContainers=[sidecar("1", "1Gi"), container("4", "4Gi")])],
+            5000, 5 * GI, 0, 0, id="an init container after a sidecar runs beside it",
+        ),
+        pytest.param(
+            [workload(container(), initContainers=[container("4", "4Gi"), sidecar("1", "1Gi")])],
+            4000, 4 * GI, 0, 0, id="an init container before a sidecar does not",
         ),
         pytest.param([{"kind": "Service", "spec": {}}], 0, 0, 0, 0, id="nothing that runs"),
     ],
@@ -108,3 +144,15 @@ def test_devices_count_by_their_own_names(manifests: list[Any], devices: dict[st
 def test_what_cannot_be_counted_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         count([workload(bad)])
+
+
+def test_where_nothing_is_injected_the_annotations_count_nothing() -> None:
+    """On one machine the platform renders the secrets itself."""
+    manifest = workload(container(), metadata=agent(limits_cpu="8", limits_mem="8Gi"))
+    assert count([manifest])[Resource.CPU] == 1000
+
+
+def test_an_agent_without_a_size_is_refused() -> None:
+    manifest = workload(container(), metadata=agent(limits_cpu="lots"))
+    with pytest.raises(InvalidInput):
+        count([manifest], injected=INJECTED)

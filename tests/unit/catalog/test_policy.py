@@ -8,6 +8,7 @@ from datalab.catalog.policy import Policy, findings
 POLICY = Policy(
     namespace="dl-acme",
     host="nb.localhost",
+    account="nb",
     images=["quay.io/jupyter/", "ghcr.io/mlflow/mlflow"],
 )
 HARMLESS: dict[str, Any] = {
@@ -267,11 +268,11 @@ def test_a_secret_that_asks_for_a_token_is_none() -> None:
 
 
 def test_what_the_chart_brings_along_may_be_used() -> None:
-    workload = changed(f"{POD}.serviceAccountName", "mine")
+    workload = changed(f"{POD}.serviceAccountName", "nb")
     pod = workload["spec"]["template"]["spec"]
     pod["volumes"] = [
-        {"name": "a", "persistentVolumeClaim": {"claimName": "mine"}},
-        {"name": "b", "secret": {"secretName": "mine"}},
+        {"name": "a", "persistentVolumeClaim": {"claimName": "nb"}},
+        {"name": "b", "secret": {"secretName": "nb"}},
         {
             "name": "c",
             "projected": {
@@ -279,12 +280,66 @@ def test_what_the_chart_brings_along_may_be_used() -> None:
             },
         },
     ]
-    pod["containers"][0]["envFrom"] = [{"secretRef": {"name": "mine"}}]
+    pod["containers"][0]["envFrom"] = [{"secretRef": {"name": "nb"}}]
     brought = [
-        {"apiVersion": "v1", "kind": kind, "metadata": {"name": "mine"}}
+        {"apiVersion": "v1", "kind": kind, "metadata": {"name": "nb"}}
         for kind in ("ServiceAccount", "PersistentVolumeClaim", "Secret")
     ]
     assert findings([*brought, workload], POLICY) == []
+
+
+def holder(account: str) -> list[dict[str, Any]]:
+    """A pod that is given a token, as this account, which its release brings."""
+    workload = changed(
+        f"{POD}.volumes",
+        [
+            {
+                "name": "t",
+                "projected": {"sources": [{"serviceAccountToken": {"audience": "vault"}}]},
+            }
+        ],
+    )
+    if account:
+        workload["spec"]["template"]["spec"]["serviceAccountName"] = account
+    brought = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account}}
+    return [brought, workload] if account else [workload]
+
+
+@pytest.mark.parametrize(
+    ("account", "codes"),
+    [
+        pytest.param("nb", [], id="the release's own"),
+        pytest.param("bobs-next", ["account"], id="one that waits for bob's next release"),
+        pytest.param("nb-2", ["account"], id="one that begins like it"),
+        pytest.param("", ["account"], id="the namespace's default"),
+    ],
+)
+def test_what_gets_a_token_acts_as_the_account_called_like_its_release(
+    account: str, codes: list[str]
+) -> None:
+    assert [found.code for found in findings(holder(account), POLICY)] == codes
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("vault.hashicorp.com/agent-inject", True),
+        ("vault.hashicorp.com/role", True),
+        ("vault.hashicorp.com/agent-inject-template-env.sh", True),
+        ("vault.hashicorp.com/agent-limits-cpu", True),
+        ("example.com/agent-image", True),
+        ("vault.hashicorp.com/agent-image", False),
+        ("vault.hashicorp.com/agent-run-as-user", False),
+        ("vault.hashicorp.com/agent-json-patch", False),
+        ("vault.hashicorp.com/agent-configmap", False),
+        ("vault.hashicorp.com/agent-inject-command-x", False),
+        ("vault.hashicorp.com/agent-set-security-context", False),
+        ("vault.hashicorp.com/service", False),
+    ],
+)
+def test_a_chart_says_what_the_agent_renders_and_not_how_it_runs(name: str, allowed: bool) -> None:
+    manifest = changed("spec.template.metadata", {"annotations": {name: "x"}})
+    assert [found.code for found in findings([manifest], POLICY)] == ([] if allowed else ["agent"])
 
 
 @pytest.mark.parametrize("broken", [None, [], "text", 5])

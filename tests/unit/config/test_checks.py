@@ -37,14 +37,14 @@ def test_the_embedded_settings_are_right(settings: Settings) -> None:
         pytest.param({"GROUP_RULES": [{"pattern": "("}]}, "datalab.E007", id="a bad pattern"),
         pytest.param({"GROUP_RULES": []}, "datalab.E008", id="no rules"),
         pytest.param({"PORTAL_THREADS": 15}, "datalab.E009", id="too few threads"),
-        pytest.param({"CREDENTIALS_PORT": 8443}, "datalab.E040", id="keys in the clear"),
+        pytest.param({"CREDENTIALS_PORT": 8443}, "datalab.E050", id="keys in the clear"),
         pytest.param(
             {"CREDENTIALS_PORT": 8443, "CREDENTIALS_CERTIFICATE": "/c"},
-            "datalab.E040",
+            "datalab.E050",
             id="a certificate without its key",
         ),
-        pytest.param({"INJECTED": {Resource.CPU: "lots"}}, "datalab.E042", id="no quantity"),
-        pytest.param({"INJECTED": {Resource.CPU: "0"}}, "datalab.E042", id="an agent for nothing"),
+        pytest.param({"INJECTED": {Resource.CPU: "lots"}}, "datalab.E052", id="no quantity"),
+        pytest.param({"INJECTED": {Resource.CPU: "0"}}, "datalab.E052", id="an agent for nothing"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -57,9 +57,9 @@ def test_a_wrong_setting_is_named(
     ("upstream", "expected"),
     [
         pytest.param("https://gate.datalab.svc:8443", [], id="an address"),
-        pytest.param("", ["datalab.E041"], id="none"),
-        pytest.param("http://gate.datalab.svc", ["datalab.E041"], id="in the clear"),
-        pytest.param("https://gate.datalab.svc/v1/x", ["datalab.E041"], id="with a path"),
+        pytest.param("", ["datalab.E051"], id="none"),
+        pytest.param("http://gate.datalab.svc", ["datalab.E051"], id="in the clear"),
+        pytest.param("https://gate.datalab.svc/v1/x", ["datalab.E051"], id="with a path"),
     ],
 )
 def test_a_relay_needs_somebody_to_ask(

@@ -1,0 +1,3 @@
+module datalab.local/relay
+
+go 1.26
