@@ -41,6 +41,11 @@ RECONCILE_SECONDS = Histogram(
 PROVIDER_FAILURES = Counter(
     "datalab_provider_failures", "Rounds that an outside system ended.", ["provider", "code"]
 )
+WATCH_LAG = Histogram(
+    "datalab_watch_lag_seconds",
+    "From hearing of a change on the cluster to what people read.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
 EVENTS = Counter("datalab_audit_events", "What was written to the audit.", ["type"])
 SIGN_INS_REFUSED = Counter("datalab_sign_ins_refused", "Sign-ins that did not succeed.", ["reason"])
 TOKENS_USED = Counter("datalab_tokens_used", "Requests with a bearer token.", ["kind", "outcome"])

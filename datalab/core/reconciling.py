@@ -25,6 +25,10 @@ class ReconciledQuerySet(models.QuerySet[Row]):
         taken = self.unclaimed(now).filter(pk=pk).update(claimed_until=now + CLAIM_FOR)
         return taken == 1
 
+    def look_within(self, wait: timedelta, now: datetime) -> int:
+        """Bring forward what was to be looked at later than that."""
+        return self.filter(check_after__gt=now + wait).update(check_after=now + wait)
+
     def wake(self, now: datetime) -> int:
         """Make rows due at once: their wanted state has changed."""
         return self.update(generation=F("generation") + 1, check_after=now)

@@ -1,6 +1,6 @@
 """What services hear of: people who leave, and workers that start.
 
-A new worker frees what its predecessor held and begins to listen to the runtime.
+On one machine a new worker frees what its predecessor held and begins to listen to the runtime.
 """
 
 import threading
@@ -70,11 +70,12 @@ def start_watching(**_: Any) -> None:
     from datalab.providers import registry  # noqa: PLC0415
     from datalab.tenants.models import Tenant  # noqa: PLC0415
 
-    if settings.ONE_WORKER:
-        # Whoever held a claim is dead: there is only this worker on this machine. And what ran
-        # may have been stopped with the platform, so each service is looked at now.
-        Service.objects.update(claimed_until=None, check_after=now())
-        Tenant.objects.update(claimed_until=None, check_after=now())
+    if not settings.ONE_WORKER:
+        return  # `manage.py watch` is a process of its own
+    # Whoever held a claim is dead: there is only this worker on this machine. And what ran may
+    # have been stopped with the platform, so each service is looked at now.
+    Service.objects.update(claimed_until=None, check_after=now())
+    Tenant.objects.update(claimed_until=None, check_after=now())
     threading.Thread(
         target=watch, args=(registry.cluster_runtime(), stop), name="watch", daemon=True
     ).start()

@@ -9,6 +9,9 @@ from datalab.providers.cluster.base import Observed, Step
 AT_ONCE = timedelta(milliseconds=200)
 SOON = timedelta(seconds=3)
 LATER = timedelta(minutes=5)
+FOR_SAFETY = timedelta(seconds=30)
+RARELY = timedelta(hours=6)
+"""Where every change is told: how soon to look all the same, at what moves and at what has settled."""
 
 
 class Wanted(StrEnum):
@@ -47,28 +50,51 @@ class Decision:
     check_after: timedelta
 
 
-_NOT_BEGUN = {Step.QUEUED, Step.SCHEDULING}
+_NOT_BEGUN = {None, Step.QUEUED, Step.SCHEDULING}
 
 
 def decide(
-    wanted: Wanted, observed: Observed, *, changed: bool, step: Step | None = None
+    wanted: Wanted,
+    observed: Observed,
+    *,
+    changed: bool,
+    step: Step | None = None,
+    watched: bool = False,
 ) -> Decision:
     """Compare what the user wants with what the runtime reports.
 
     `changed` is true while the newest wanted state has not been applied. What has been accepted
     but not begun (its environment is ready only now) is applied again: applying twice is once.
+    `watched`: somebody is told of every change, and what has been accepted begins by itself, unless
+    it is at no step at all.
     """
+    soon = FOR_SAFETY if watched else SOON
     if observed is Observed.UNKNOWN:
-        return Decision(Action.NONE, SOON)
+        return Decision(Action.NONE, soon)
     if wanted is Wanted.REMOVED:
         if observed is Observed.ABSENT:
             return Decision(Action.FORGET, LATER)
-        return Decision(Action.REMOVE, AT_ONCE)
-    if changed or observed is Observed.ABSENT:
-        return Decision(Action.APPLY, SOON)
-    if observed is Observed.STARTING and step in _NOT_BEGUN:
-        return Decision(Action.APPLY, SOON)
-    return Decision(Action.NONE, LATER if observed in _SETTLED[wanted] else SOON)
+        return Decision(Action.REMOVE, FOR_SAFETY if watched else AT_ONCE)
+    if changed or _must_be_applied(wanted, observed, step, watched=watched):
+        return Decision(Action.APPLY, soon)
+    if observed in _SETTLED[wanted]:
+        return Decision(Action.NONE, RARELY if watched else LATER)
+    return Decision(Action.NONE, soon)
+
+
+def _must_be_applied(
+    wanted: Wanted, observed: Observed, step: Step | None, *, watched: bool
+) -> bool:
+    """Though nothing has changed here: it vanished, was stopped behind our back, has not begun."""
+    match observed:
+        case Observed.ABSENT:
+            return True
+        case Observed.PAUSED:
+            return wanted is Wanted.RUNNING
+        case Observed.STARTING:
+            return step is None if watched else step in _NOT_BEGUN
+        case _:
+            return False
 
 
 _SETTLED = {
@@ -95,7 +121,11 @@ def phase_of(
 
 
 _PLAIN = {Observed.UNKNOWN: Phase.UNKNOWN, Observed.FAILED: Phase.FAILED}
-_WAITING: dict[Step | None, Phase] = {Step.QUEUED: Phase.QUEUED, Step.PREPARING: Phase.PREPARING}
+_WAITING: dict[Step | None, Phase] = {
+    None: Phase.QUEUED,
+    Step.QUEUED: Phase.QUEUED,
+    Step.PREPARING: Phase.PREPARING,
+}
 
 
 def holds_compute(wanted: Wanted, phase: Phase) -> bool:

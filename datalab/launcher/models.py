@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -177,6 +177,42 @@ class ServiceEvent(models.Model):
     message = models.TextField(blank=True)
     raw = models.TextField(blank=True)
     progress = models.FloatField(null=True)
+
+
+class LeaseQuerySet(models.QuerySet["Lease"]):
+    def take(self, name: str, holder: str, now: datetime) -> bool:
+        """Take it, or keep it for as long again; False while another one has it.
+
+        Clocks that differ by some seconds let two hold it for those seconds: what it is for must
+        bear that.
+        """
+        free = Q(holder=holder) | Q(until__lt=now)
+        row = self.filter(free, name=name)
+        if row.update(holder=holder, until=now + HELD_FOR):
+            return True
+        nobody = Lease(name=name, holder="", until=now - HELD_FOR)
+        self.bulk_create([nobody], ignore_conflicts=True)
+        return bool(row.update(holder=holder, until=now + HELD_FOR))
+
+    def give_back(self, name: str, holder: str, now: datetime) -> None:
+        self.filter(name=name, holder=holder).update(until=now)
+
+    def is_held(self, name: str, now: datetime) -> bool:
+        return self.filter(name=name, until__gte=now).exists()
+
+
+HELD_FOR = timedelta(seconds=12)
+"""So long after its last word a holder counts as dead."""
+
+
+class Lease(models.Model):
+    """What one process at a time may do, of several that could."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    holder = models.CharField(max_length=120)
+    until = models.DateTimeField()
+
+    objects = LeaseQuerySet.as_manager()
 
 
 class ServiceCredential(models.Model):

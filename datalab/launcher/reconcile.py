@@ -9,12 +9,13 @@ from datalab.catalog.plan import ChartVersion, find_chart
 from datalab.core.errors import Conflict, DatalabError, NotFound, ProviderError
 from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
-from datalab.launcher import credentials, reservation
+from datalab.launcher import credentials, leading, reservation
 from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, plan_for_owner
 from datalab.launcher.timeline import note_change, note_gone
 from datalab.providers.cluster.base import (
+    NOT_APPLIED,
     ClusterRuntime,
     Observation,
     Observed,
@@ -50,7 +51,11 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
     try:
         seen = remembered(service, runtime.observe(service.ref))
         decision = decide(
-            Wanted(service.wanted), seen.state, changed=service.changed, step=seen.step
+            Wanted(service.wanted),
+            seen.state,
+            changed=service.changed,
+            step=seen.step,
+            watched=leading.somebody_watches(now),
         )
         act(decision, service, runtime)
         if decision.action in {Action.APPLY, Action.REMOVE}:
@@ -84,9 +89,13 @@ def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
 
 
 def remembered(service: Service, seen: Observation) -> Observation:
-    """What had failed stays failed until somebody acts, also where the runtime has forgotten it."""
+    """What had failed stays failed until somebody acts, also where the runtime has forgotten it.
+
+    Or where it only knows that it failed, and not why.
+    """
     gone = seen.state is Observed.ABSENT and service.wanted == Wanted.RUNNING
-    if not gone or service.changed or service.observed != Observed.FAILED:
+    vague = seen.reason is not None and seen.reason.code == NOT_APPLIED
+    if not (gone or vague) or service.changed or service.observed != Observed.FAILED:
         return seen
     reason = Reason(
         code=service.reason_code, message=service.reason_message, raw=service.reason_raw
@@ -138,7 +147,7 @@ def save_progress(service: Service, seen: Observation, decision: Decision, now: 
         forget(service)
         return
     applied = {"applied_generation": service.generation} if decision.action is Action.APPLY else {}
-    _save(service, seen, failures=0, error_code="", error_detail="", **applied)
+    save_seen(service, seen, failures=0, error_code="", error_detail="", **applied)
     _check_again(service, now + decision.check_after)
 
 
@@ -152,7 +161,7 @@ def save_failure(service: Service, error: DatalabError, now: datetime) -> None:
         seen = Observation(state=Observed.FAILED, reason=reason_of(error))
         applied = {"applied_generation": service.generation}
         wait = LATER
-    _save(
+    save_seen(
         service,
         seen,
         failures=failures,
@@ -181,7 +190,8 @@ def forget(service: Service) -> None:
 
 
 @transaction.atomic
-def _save(service: Service, seen: Observation, **more: object) -> None:
+def save_seen(service: Service, seen: Observation, **more: object) -> None:
+    """What people read, and a line of the timeline where that is another."""
     reason = seen.reason
     Service.objects.filter(pk=service.pk).update(
         observed=seen.state.value,

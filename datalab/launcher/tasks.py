@@ -4,8 +4,9 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
-from datalab.launcher import admissions, credentials, metering, owner
+from datalab.launcher import admissions, credentials, leading, metering, owner
 from datalab.launcher.drift import mend_drift
+from datalab.launcher.lifecycle import LATER
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile
 from datalab.providers import registry
@@ -27,6 +28,8 @@ def reconcile_service(service_id: str) -> bool:
 @shared_task
 def reconcile_due_services() -> None:
     """The safety net: a lost message only delays a service, never strands it."""
+    if not leading.somebody_watches(now()):
+        Service.objects.look_within(LATER, now())
     free = Service.objects.due(now()).unclaimed(now())
     for pk in free.values_list("pk", flat=True)[:100]:
         reconcile_service.delay(str(pk))

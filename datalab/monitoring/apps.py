@@ -1,4 +1,4 @@
-"""A worker says that it is there as long as it is, and answers a scraper."""
+"""A worker and a watcher say that they are there as long as they are, and answer a scraper."""
 
 from typing import Any
 
@@ -6,19 +6,31 @@ from celery import signals
 from django.apps import AppConfig
 from django.conf import settings
 
+from datalab.launcher.signals import watcher_ready, watcher_stopping
+
 
 class MonitoringConfig(AppConfig):
     name = "datalab.monitoring"
 
     def ready(self) -> None:
-        signals.worker_ready.connect(start, dispatch_uid="monitoring.start")
+        signals.worker_ready.connect(start_worker, dispatch_uid="monitoring.start")
         signals.worker_shutting_down.connect(stop, dispatch_uid="monitoring.stop")
+        watcher_ready.connect(start_watcher, dispatch_uid="monitoring.start")
+        watcher_stopping.connect(stop, dispatch_uid="monitoring.stop")
 
 
-def start(**_: Any) -> None:
+def start_worker(**_: Any) -> None:
+    start("worker")
+
+
+def start_watcher(**_: Any) -> None:
+    start("watcher")
+
+
+def start(kind: str) -> None:
     from datalab.monitoring import beating, scraping  # noqa: PLC0415 - models come later
 
-    beating.start_thread()
+    beating.start_thread(kind)
     if settings.METRICS_PORT:
         scraping.serve(settings.METRICS_ADDRESS, settings.METRICS_PORT)
 

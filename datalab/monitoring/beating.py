@@ -20,17 +20,19 @@ log = structlog.get_logger(__name__)
 stop = threading.Event()
 
 
-def start_thread() -> None:
-    """For a worker; daemon, so that it ends with the process."""
+def start_thread(kind: str) -> None:
+    """For a worker or a watcher; daemon, so that it ends with the process."""
     stop.clear()
-    threading.Thread(target=_beat_for_ever, args=(now(),), name="heartbeat", daemon=True).start()
+    threading.Thread(
+        target=_beat_for_ever, args=(kind, now()), name="heartbeat", daemon=True
+    ).start()
 
 
-def _beat_for_ever(started_at: datetime) -> None:
+def _beat_for_ever(kind: str, started_at: datetime) -> None:
     while not stop.is_set():
         close_old_connections()
         try:
-            beat("worker", started_at=started_at)
+            beat(kind, started_at=started_at)
         except DatabaseTrouble as error:
             log.warning("heartbeat_not_written", error=type(error).__name__)
         stop.wait(EVERY.total_seconds())

@@ -1,6 +1,6 @@
 """Where services run: the port, and the words it speaks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +20,10 @@ class Observed(StrEnum):
 
 
 class Step(StrEnum):
-    """What a release that is STARTING is busy with. Each has a clock of its own."""
+    """What a release that is STARTING is busy with. Each has a clock of its own.
+
+    At no step: nobody works on it, it must be applied again.
+    """
 
     QUEUED = "queued"
     PREPARING = "preparing"  # an environment is built, an image is pulled
@@ -35,6 +38,10 @@ class Reason:
     code: str
     message: str
     raw: str = ""
+
+
+NOT_APPLIED = "NotApplied"
+"""The code of a reason that only says that the last change failed: whoever made it was told why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +97,10 @@ class Capacity:
 class ReleaseMirror(Protocol):
     """What runs, kept in memory by listening to the runtime. Asking it asks nobody else."""
 
-    def changes(self) -> Iterator[ReleaseRef | None]:
-        """Begin to listen; yield each release that has changed, and None every second.
+    def changes(self) -> Generator[ReleaseRef | None, None, None]:
+        """Begin to listen; yield each release that has changed, and None where that is all for now.
 
-        Closing the iterator ends the listening. May be called once.
+        There is one every second at least. Closing the iterator ends the listening. Called once.
         """
 
     def observe(self, ref: ReleaseRef) -> Observation:
@@ -101,7 +108,7 @@ class ReleaseMirror(Protocol):
         not known is never ABSENT, and what it last knew is not told for more than some seconds."""
 
     def refs(self) -> Sequence[ReleaseRef]:
-        """All releases that there is something of."""
+        """All releases that there is something of. Raises as `observe` does."""
 
     def told_at(self, ref: ReleaseRef) -> float | None:
         """When the newest change of it was heard (`time.monotonic`); None: of no such release."""

@@ -4,7 +4,9 @@ import pytest
 
 from datalab.launcher.lifecycle import (
     AT_ONCE,
+    FOR_SAFETY,
     LATER,
+    RARELY,
     SOON,
     Action,
     Phase,
@@ -30,6 +32,8 @@ from datalab.providers.cluster.base import Observed, Step
         pytest.param("running", "running", True, None, "apply", SOON, id="upgrade"),
         pytest.param("paused", "running", True, None, "apply", SOON, id="pause"),
         pytest.param("paused", "paused", False, None, "none", LATER, id="paused"),
+        pytest.param("running", "paused", False, None, "apply", SOON, id="stopped by hand: again"),
+        pytest.param("running", "starting", False, None, "apply", SOON, id="at no step: again"),
         pytest.param("removed", "running", True, None, "remove", AT_ONCE, id="remove"),
         pytest.param("removed", "failed", False, None, "remove", AT_ONCE, id="remove a failed one"),
         pytest.param("removed", "absent", True, None, "forget", LATER, id="gone for good"),
@@ -49,6 +53,40 @@ def test_what_is_done_next(
 ) -> None:
     decision = decide(
         Wanted(wanted), Observed(observed), changed=changed, step=Step(step) if step else None
+    )
+    assert (decision.action, decision.check_after) == (Action(action), check_after)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "observed", "changed", "step", "action", "check_after"),
+    [
+        pytest.param("running", "absent", True, None, "apply", FOR_SAFETY, id="launch"),
+        pytest.param("running", "starting", False, "queued", "none", FOR_SAFETY, id="no pod yet"),
+        pytest.param("running", "starting", False, "scheduling", "none", FOR_SAFETY, id="no room"),
+        pytest.param("running", "starting", False, None, "apply", FOR_SAFETY, id="a part is gone"),
+        pytest.param("running", "paused", False, None, "apply", FOR_SAFETY, id="stopped by hand"),
+        pytest.param("running", "running", False, None, "none", RARELY, id="settled"),
+        pytest.param("running", "failed", False, None, "none", RARELY, id="a crash is final"),
+        pytest.param("paused", "paused", False, None, "none", RARELY, id="paused"),
+        pytest.param("paused", "starting", False, "starting", "none", FOR_SAFETY, id="it ends"),
+        pytest.param("removed", "removing", True, None, "remove", FOR_SAFETY, id="it goes"),
+        pytest.param("running", "unknown", False, None, "none", FOR_SAFETY, id="cannot tell"),
+    ],
+)
+def test_where_somebody_watches_it_is_hardly_ever_asked(
+    wanted: str,
+    observed: str,
+    changed: bool,
+    step: str | None,
+    action: str,
+    check_after: timedelta,
+) -> None:
+    decision = decide(
+        Wanted(wanted),
+        Observed(observed),
+        changed=changed,
+        step=Step(step) if step else None,
+        watched=True,
     )
     assert (decision.action, decision.check_after) == (Action(action), check_after)
 

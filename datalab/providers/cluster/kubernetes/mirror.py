@@ -7,7 +7,7 @@ it last could have heard of a change; then it says that it cannot tell.
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 
 from datalab.core.errors import ProviderUnavailable
@@ -35,8 +35,8 @@ from datalab.providers.cluster.kubernetes.reading import Json
 from datalab.providers.cluster.kubernetes.speaking import speaker_of
 from datalab.providers.cluster.kubernetes.store import Store
 
-TRUE_FOR_S = 15.0
-HEARTBEAT_S = 1.0
+TRUE_FOR_S = 10.0
+HEARTBEAT_S = 0.25
 
 
 class Mirror:
@@ -62,15 +62,16 @@ class Mirror:
             for kind in KINDS
         ]
 
-    def changes(self) -> Iterator[ReleaseRef | None]:
-        """Each release that has changed, those of the first lists included; None every second."""
+    def changes(self) -> Generator[ReleaseRef | None, None, None]:
+        """Each release that has changed, those of the first lists included."""
         runs = [one.run for one in self._followers]
         for run in (*runs, self._words.run, self._machines.run, self._pulse.run):
             threading.Thread(target=run, name="mirror", daemon=True).start()
         try:
-            yield None
+            found: ReleaseRef | None = None
             while True:
-                yield self._next()
+                yield found
+                found = self._next(wait=found is None)
         finally:
             self._stop.set()
 
@@ -123,9 +124,9 @@ class Mirror:
             self._pending.update(dict.fromkeys(refs))
             self._news.notify()
 
-    def _next(self) -> ReleaseRef | None:
+    def _next(self, *, wait: bool) -> ReleaseRef | None:
         with self._news:
-            if not self._pending:
+            if wait and not self._pending:
                 self._news.wait(HEARTBEAT_S)
             if not self._pending:
                 return None

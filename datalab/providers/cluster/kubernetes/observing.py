@@ -9,7 +9,7 @@ the cluster goes on trying is a wait with a reason.
 from collections.abc import Sequence
 from datetime import datetime
 
-from datalab.providers.cluster.base import Observation, Observed, Reason, Step
+from datalab.providers.cluster.base import NOT_APPLIED, Observation, Observed, Reason, Step
 from datalab.providers.cluster.kubernetes.objects import HelmRecord, ReleaseObjects
 from datalab.providers.cluster.kubernetes.pods import (
     evicted_lately,
@@ -32,9 +32,6 @@ from datalab.providers.cluster.kubernetes.reading import (
 )
 from datalab.providers.cluster.kubernetes.reasons.creating import not_created
 
-NOT_APPLIED = "NotApplied"
-"""Helm says that the last change failed; why, was told to the one who made it."""
-
 
 def observation_of(objects: ReleaseObjects, now: datetime) -> Observation:
     """`now` tells what is slow, and what was long ago."""
@@ -43,11 +40,11 @@ def observation_of(objects: ReleaseObjects, now: datetime) -> Observation:
     if record is None or record.status in {"uninstalled", "uninstalling"}:
         return _leaving(objects, wanted)
     if record.status.startswith("pending-") or record.status == "unknown":
-        return _queued("Applying", "It is being handed to the cluster.")
+        return _not_at_work("Applying", "It is being handed to the cluster.")
     if record.status == "failed":
         return _not_applied(record)
     if not wanted:
-        return _queued("Incomplete", "Part of it is missing in the cluster; it is made again.")
+        return _not_at_work("Incomplete", "Part of it is missing in the cluster; it is made again.")
     meant = [one for one in wanted if one["spec"]["replicas"]]
     if not meant:
         return _stopped(objects)
@@ -57,7 +54,9 @@ def observation_of(objects: ReleaseObjects, now: datetime) -> Observation:
 def _leaving(objects: ReleaseObjects, wanted: Sequence[Json]) -> Observation:
     """Kept storage is not of the release any more."""
     if wanted and objects.record is None:
-        return _queued("RecordLost", "The cluster has forgotten how it was made; it is made again.")
+        return _not_at_work(
+            "RecordLost", "The cluster has forgotten how it was made; it is made again."
+        )
     going = [one for one in objects.claims if is_going(one)]
     if objects.record or objects.workloads or objects.pods or going:
         return Observation(state=Observed.REMOVING)
@@ -172,6 +171,11 @@ def _refused(workload: Json, makers: Sequence[Json], objects: ReleaseObjects) ->
     if not found.mends:
         return Observation(state=Observed.FAILED, reason=found.reason)
     return Observation(state=Observed.STARTING, step=Step.QUEUED, reason=found.reason)
+
+
+def _not_at_work(code: str, message: str) -> Observation:
+    """A helm is at work or was killed, or somebody deleted a part: applied again it is whole."""
+    return Observation(state=Observed.STARTING, reason=Reason(code=code, message=message))
 
 
 def _queued(code: str, message: str) -> Observation:

@@ -1,0 +1,160 @@
+"""From a mirror of the cluster to our rows, many at a time, without asking the cluster anything.
+
+Where something must be done besides, a worker is woken: here nothing is applied or removed.
+"""
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils.timezone import now
+
+from datalab.core.errors import ProviderError
+from datalab.core.later import after_commit
+from datalab.core.metrics import WATCH_LAG
+from datalab.launcher.lifecycle import Action, Wanted, decide
+from datalab.launcher.models import Service, ServiceQuerySet
+from datalab.launcher.reconcile import reason_of, remembered, save_seen
+from datalab.launcher.tasks import reconcile_service
+from datalab.providers.cluster.base import (
+    Observation,
+    Observed,
+    Reason,
+    ReleaseMirror,
+    ReleaseRef,
+    Step,
+)
+
+log = structlog.get_logger(__name__)
+
+MOST_AT_ONCE = 50
+SWEPT_EVERY = 300.0
+BLIND_AFTER = 5.0
+"""Seconds without an answer after which rows are said to be unknown, on top of the mirror's own."""
+WOKEN_AGAIN_AFTER = timedelta(seconds=3)
+_ALIVE = [Observed.RUNNING.value, Observed.STARTING.value]
+
+
+class Rows:
+    """What is kept up to date. Not for two threads."""
+
+    def __init__(self, mirror: ReleaseMirror) -> None:
+        self._mirror = mirror
+        self._again: set[ReleaseRef] = set()
+        """A worker had them, and saves what it saw: they are looked at once more after that."""
+        self._swept_at: float | None = None
+        self._blind_since: float | None = None
+        self._is_told = False
+        """That the cluster does not answer."""
+
+    def keep(self, changed: Collection[ReleaseRef]) -> None:
+        """Write down what has changed; called often also where nothing has."""
+        if not self._can_tell():
+            self._again.update(changed)
+            return
+        if self._swept_at is None or time.monotonic() - self._swept_at > SWEPT_EVERY:
+            self._swept_at = time.monotonic()
+            self._write(Service.objects.all(), heard=())
+            return
+        due, self._again = {*changed, *self._again}, set()
+        if due:
+            try:
+                self._write(_rows_of(due), heard=frozenset(changed))
+            except ProviderError:  # it has fallen silent just now
+                self._again |= due
+
+    def _can_tell(self) -> bool:
+        try:
+            self._mirror.refs()
+        except ProviderError as error:
+            since = self._blind_since = self._blind_since or time.monotonic()
+            if time.monotonic() - since > BLIND_AFTER and not self._is_told:
+                self._is_told = True
+                forget_what_was_seen(reason_of(error))
+            return False
+        if self._is_told:
+            log.info("cluster_answers_again")
+            self._swept_at = None
+        self._blind_since, self._is_told = None, False
+        return True
+
+    def _write(self, rows: ServiceQuerySet, *, heard: Collection[ReleaseRef]) -> None:
+        for some in _some_at_a_time(rows):
+            at = now()
+            with transaction.atomic():
+                found = list(some)
+                for service in found:
+                    self._bring_up_to_date(service, at)
+            for service in found:
+                told_at = self._mirror.told_at(service.ref)
+                if service.ref in heard and told_at is not None:
+                    WATCH_LAG.observe(time.monotonic() - told_at)
+
+    def _bring_up_to_date(self, service: Service, at: datetime) -> None:
+        seen = remembered(service, self._mirror.observe(service.ref))
+        if seen.state is Observed.ABSENT and service.changed:
+            return  # a worker is about to make it
+        if seen != row_says(service):
+            save_seen(service, seen)
+        if service.claimed_until is not None and service.claimed_until >= at:
+            self._again.add(service.ref)
+        elif _needs_a_worker(service, seen):
+            wake(service, at)
+
+
+def row_says(service: Service) -> Observation:
+    reason = Reason(
+        code=service.reason_code, message=service.reason_message, raw=service.reason_raw
+    )
+    return Observation(
+        state=Observed(service.observed),
+        step=Step(service.step) if service.step else None,
+        reason=reason if service.reason_code else None,
+        progress=service.progress,
+    )
+
+
+def _needs_a_worker(service: Service, seen: Observation) -> bool:
+    """Not for what a worker has begun: helm has taken it away, the cluster ends its processes."""
+    wanted = Wanted(service.wanted)
+    decision = decide(wanted, seen.state, changed=service.changed, step=seen.step, watched=True)
+    leaving = decision.action is Action.REMOVE and seen.state is Observed.REMOVING
+    return decision.action is not Action.NONE and not leaving
+
+
+def wake(service: Service, at: datetime) -> None:
+    """Through the queue, and by the row for where that is down. Not again at once for each change."""
+    lately = at + WOKEN_AGAIN_AFTER
+    rested = Service.objects.filter(pk=service.pk).exclude(
+        check_after__gt=at, check_after__lte=lately
+    )
+    if rested.update(check_after=at + WOKEN_AGAIN_AFTER):
+        after_commit(reconcile_service.delay, str(service.pk))
+
+
+def forget_what_was_seen(reason: Reason) -> None:
+    """Whether they still run nobody knows: that is what people are told, not what was true before."""
+    log.warning("cluster_does_not_answer")
+    seen = Observation(state=Observed.UNKNOWN, reason=reason)
+    for some in _some_at_a_time(Service.objects.filter(observed__in=_ALIVE)):
+        with transaction.atomic():
+            for service in some:
+                save_seen(service, seen)
+
+
+def _some_at_a_time(rows: ServiceQuerySet) -> Iterator[ServiceQuerySet]:
+    """Each is read when it is its turn."""
+    ids = list(rows.values_list("pk", flat=True))
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        some = ids[start : start + MOST_AT_ONCE]
+        yield Service.objects.select_related("tenant", "owner").filter(pk__in=some)
+
+
+def _rows_of(refs: Iterable[ReleaseRef]) -> ServiceQuerySet:
+    """Those of the namespaces and of the names: some more than asked for, in one query."""
+    refs = list(refs)
+    return Service.objects.filter(
+        tenant__namespace__in={ref.namespace for ref in refs}, name__in={ref.name for ref in refs}
+    )

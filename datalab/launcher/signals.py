@@ -1,0 +1,6 @@
+"""What others hear of the process that watches the cluster."""
+
+from django.dispatch import Signal
+
+watcher_ready = Signal()
+watcher_stopping = Signal()
