@@ -11,6 +11,7 @@ from datalab.launcher import mirroring
 from datalab.launcher.lifecycle import Phase, Wanted
 from datalab.launcher.mirroring import Rows
 from datalab.launcher.models import Service, ServiceEvent
+from datalab.launcher.tasks import reconcile_service
 from datalab.providers.cluster.base import NOT_APPLIED, Observation, Observed, Reason, Step
 from datalab.quotas.claim import Claim
 from datalab.quotas.reserve import reserve
@@ -39,7 +40,7 @@ def rows(mirror: MemoryMirror, acme: Tenant) -> Rows:
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The services that a worker was called to, which does not come."""
     found: list[str] = []
-    monkeypatch.setattr(mirroring.reconcile_service, "delay", found.append)
+    monkeypatch.setattr(reconcile_service, "delay", found.append)
     return found
 
 

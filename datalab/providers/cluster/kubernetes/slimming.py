@@ -6,11 +6,12 @@ The shape stays the API server's own, so that what is true of a slim object is t
 from typing import Any
 
 from datalab.providers.cluster.kubernetes.reading import INSTANCE, REVISION
+from datalab.providers.cluster.kubernetes.records import DIGEST
 
 Json = dict[str, Any]
 
 _LABELS = (INSTANCE, "controller-revision-hash", "pod-template-hash")
-_HELM_LABELS = ("owner", "name", "status", "version", "datalab.io/digest")
+_HELM_LABELS = ("owner", "name", "status", "version", DIGEST)
 _LONGEST_MESSAGE = 2000
 
 
