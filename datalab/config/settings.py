@@ -451,6 +451,8 @@ _CLUSTERS: dict[str, dict[str, Any]] = {
             "kubeconfig": KUBECONFIG,
             # Machines come as they are needed, so what is not there may be asked for.
             "grows": env.flag("DATALAB_CLUSTER_GROWS", default=False),
+            # Put into each tenant's namespace for the relays beside tools.
+            "authority_file": env.text("DATALAB_CREDENTIALS_AUTHORITY_FILE", ""),
             "borders": {
                 # Resources that the quota's `gpu` limits.
                 "gpus": env.words("DATALAB_GPU_NAMES", "nvidia.com/gpu"),

@@ -1,6 +1,7 @@
 """Putting the Kubernetes runtime together from the settings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
 
 
 def kubernetes_runtime(
-    *, kubeconfig: str, borders: Mapping[str, Any], grows: bool
+    *, kubeconfig: str, borders: Mapping[str, Any], grows: bool, authority_file: str = ""
 ) -> KubernetesRuntime:
-    """`kubeconfig` is a file's path; empty: the cluster is the one of this very pod."""
+    """`kubeconfig` is a file's path; empty: the cluster is the one of this very pod.
+
+    `authority_file`: see Borders. Read once; where it changes, the workers are started anew.
+    """
     file = Path(kubeconfig) if kubeconfig else None
     api = KubernetesApi(kubeconfig=file)
+    authority = Path(authority_file).read_text() if authority_file else ""
     home = Path(settings.STATE_DIR) / "helm-cluster"
     return KubernetesRuntime(
         api=api,
@@ -28,6 +33,8 @@ def kubernetes_runtime(
             helm=HelmProgram(home=home, timeout=TAKES_S, reaches=reaching(file))
         ),
         charts=registry.chart_engine(),
-        tenants=TenantNamespaces(api=api, borders=parse_borders(borders)),
+        tenants=TenantNamespaces(
+            api=api, borders=replace(parse_borders(borders), authority=authority)
+        ),
         grows=grows,
     )

@@ -62,7 +62,8 @@ class Borders:
 
     `front_door`: the namespaces that may open connections to tools, and that tools may reach.
     `blocked` is taken out of the internet. `accounts` are service accounts as (namespace, name).
-    `gpus` are the resources that the quota's `gpu` limits.
+    `gpus` are the resources that the quota's `gpu` limits. `authority`: whose certificate of the
+    platform the relays beside tools believe, PEM; empty where something else puts it there.
     """
 
     front_door: Sequence[str] = ()
@@ -71,6 +72,7 @@ class Borders:
     blocked: Sequence[Network] = ()
     gpus: Sequence[str] = ()
     accounts: Sequence[tuple[str, str]] = ()
+    authority: str = ""
 
 
 def parse_borders(said: Mapping[str, Any]) -> Borders:
@@ -139,6 +141,13 @@ def contents(namespace: str, quota: Mapping[str, str], borders: Borders) -> dict
         f"{at}/limitranges/{NAME}": _limit_range(namespace),
         f"{at}/resourcequotas/{NAME}": _resource_quota(namespace, quota, borders.gpus),
     }
+    if borders.authority:
+        found[f"{at}/configmaps/{NAME}"] = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": _metadata(namespace),
+            "data": {"ca.crt": borders.authority},
+        }
     if borders.accounts:
         bindings = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"
         found[f"{bindings}/{NAME}"] = _binding(namespace, borders.accounts)

@@ -178,3 +178,10 @@ def test_borders_that_make_no_sense_are_refused(said: dict[str, Any]) -> None:
 def ip_blocks(policy: dict[str, Any]) -> list[dict[str, Any]]:
     targets = [target for rule in policy["spec"]["egress"] for target in rule["to"]]
     return [target["ipBlock"] for target in targets if "ipBlock" in target]
+
+
+def test_relays_find_there_whom_to_believe() -> None:
+    path = "/api/v1/namespaces/dl-acme/configmaps/datalab"
+    made = contents("dl-acme", QUOTA, Borders(authority="PEM"))
+    assert made[path]["data"] == {"ca.crt": "PEM"}
+    assert path not in contents("dl-acme", QUOTA, Borders())
