@@ -28,6 +28,7 @@ from tests.cluster.shell import KitError, say
 
 
 def main(words: list[str]) -> int:
+    os.umask(0o022)  # what is put into images is read by other users
     words, rest = _split(words)
     options = _parser().parse_args(words)
     layout = layout_of(options.state)

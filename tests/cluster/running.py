@@ -11,7 +11,7 @@ from tests.cluster.machine import is_required, lacking
 from tests.cluster.shell import KitError, say
 
 KUBECONFIG_VARIABLE = "DATALAB_TEST_KUBECONFIG"
-_TOOLS = ("jupyter",)
+_TOOLS = ("jupyter", "mlflow", "vscode")
 """Whose images the tests need."""
 
 

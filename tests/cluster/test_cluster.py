@@ -52,7 +52,9 @@ def test_names_of_services_are_found(pods: Pods) -> None:
 
 def test_a_network_policy_denies_and_lets_in_whom_it_names(pods: Pods) -> None:
     pods.create("server", "httpd", "-f", "-p", "8080", "-h", "/etc", labels={"app": "server"})
-    ask = ("timeout", "3", "wget", "-qO-", f"http://{pods.running('server')}:8080/passwd")
+    url = f"http://{pods.running('server')}:8080/passwd"
+    # A shell around it: as process 1 wget could not be ended.
+    ask = ("sh", "-c", f"timeout 3 wget -qO- {url}; exit $?")
     assert pods.answer("before", *ask)[0]
     rule = {"from": [{"podSelector": {"matchLabels": {"app": "friend"}}}]}
     spec = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [rule]}
