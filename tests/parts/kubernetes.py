@@ -20,7 +20,7 @@ from datalab.providers.charts.program import HelmProgram
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.providers.cluster.kubernetes.namespace import Borders
 from datalab.providers.cluster.kubernetes.releases import TAKES_S, Releases, reaching
-from datalab.providers.cluster.kubernetes.rights import PLATFORM, TENANT, rules
+from datalab.providers.cluster.kubernetes.rights import PARTS, rules
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
 
@@ -70,7 +70,7 @@ def platform_account(admin: Path, folder: Path) -> Iterator[Path]:
     accounts = f"/api/v1/namespaces/{name}/serviceaccounts"
     api.create("/api/v1/namespaces", {"metadata": cluster_wide})
     try:
-        allowed = rules([*PLATFORM, *TENANT])
+        allowed = rules(PARTS["worker"])
         api.create(f"{rbac}/clusterroles", {"metadata": cluster_wide, "rules": allowed})
         binding = {"metadata": cluster_wide, "roleRef": of, "subjects": [subject]}
         api.create(f"{rbac}/clusterrolebindings", binding)
