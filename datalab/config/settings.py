@@ -60,7 +60,11 @@ CREDENTIALS_KEY = env.text("DATALAB_CREDENTIALS_KEY", "")
 """Files, PEM. Read again when they are replaced."""
 GATE_SECRET = env.secret("DATALAB_GATE_SECRET", "")
 """Signs what the gate tells the relay. Empty: drawn once into a 0600 file below STATE_DIR."""
-DIALER = env.text("DATALAB_DIALER", "datalab.providers.cluster.local.dial.dial")
+CLUSTER = env.choice(
+    "DATALAB_CLUSTER", "local" if EMBEDDED else "kubernetes", ["local", "kubernetes"]
+)
+"""Where services run: as processes of this machine, or on a cluster of Kubernetes."""
+DIALER = env.text("DATALAB_DIALER", f"datalab.providers.cluster.{CLUSTER}.dial.dial")
 """`async (ReleaseRef) -> socket.socket`, connected to a tool."""
 
 SECRET_KEY = env.secret("DATALAB_SECRET_KEY")
@@ -469,7 +473,6 @@ _CLUSTERS: dict[str, dict[str, Any]] = {
         },
     },
 }
-CLUSTER = env.choice("DATALAB_CLUSTER", "local" if EMBEDDED else "kubernetes", _CLUSTERS)
 _WORKLOADS = {
     "class": "datalab.providers.workloads.kubernetes.KubernetesWorkloads",
     "options": {"kubeconfig": Path(KUBECONFIG) if KUBECONFIG else None},

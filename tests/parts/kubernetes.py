@@ -60,7 +60,7 @@ def runtime_on(kubeconfig: Path, *, image: str, home: Path) -> KubernetesRuntime
 
 @contextmanager
 def platform_account(admin: Path, folder: Path) -> Iterator[Path]:
-    """A kubeconfig of an account that may do what rights.py says, and nothing else."""
+    """A kubeconfig of an account that may do what the worker must, and nothing else."""
     api = KubernetesApi(kubeconfig=admin)
     name = f"datalab-test-{secrets.token_hex(4)}"
     cluster_wide = {"name": name}

@@ -109,6 +109,7 @@ TENANT = (
 LOOKING = (
     Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),
     Right(group="", resource="pods/log", verbs=("get",), reason="What a tool writes."),
+    Right(group="", resource="services", verbs=("list",), reason="Where a tool answers."),
 )
 WATCHING = (
     Right(group="", resource="pods/log", verbs=("get",), reason="The last words of what crashed."),

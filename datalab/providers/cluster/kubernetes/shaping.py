@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 RESTARTS = "datalab.io/restarts"
 WORKLOADS = {"Deployment", "StatefulSet"}
+_FOUND_BY_LABEL = {"PersistentVolumeClaim", "Service"}
 _LONGEST = 40
 
 
@@ -46,7 +47,7 @@ def _shaped(manifest: Manifest, release: Release) -> Json:
     found: Json = copy.deepcopy(dict(manifest))
     if is_workload(found):
         _shape(found, release)
-    elif found.get("kind") == "PersistentVolumeClaim":
+    elif found.get("kind") in _FOUND_BY_LABEL:
         _label(found, release.ref.name)
     return found
 
@@ -63,7 +64,7 @@ def _shape(workload: Json, release: Release) -> None:
 
 
 def _label(found: Json, name: str) -> None:
-    """By which pods, workloads and claims are found. What the chart itself says stays."""
+    """By which all that is asked for is found. What the chart itself says stays."""
     _mapping(_mapping(found, "metadata"), "labels").setdefault(INSTANCE, name)
 
 

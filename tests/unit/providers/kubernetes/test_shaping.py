@@ -63,12 +63,12 @@ def test_a_restart_changes_the_pods_template_and_nothing_else() -> None:
     assert after == before
 
 
-def test_pods_workloads_and_claims_can_be_found_by_their_release() -> None:
+def test_all_that_is_asked_for_can_be_found_by_its_release() -> None:
     claims = [{"metadata": {"name": "home"}}]
     own = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "lab"}}
-    found, claim = shaped([workload(volumeClaimTemplates=claims), own], release())
+    found, *others = shaped([workload(volumeClaimTemplates=claims), own, SERVICE], release())
     template, claimed = found["spec"]["template"], found["spec"]["volumeClaimTemplates"][0]
-    for labelled in (found, template, claimed, claim):
+    for labelled in (found, template, claimed, *others):
         assert labelled["metadata"]["labels"] == {INSTANCE: "lab"}
 
 
@@ -80,9 +80,10 @@ def test_what_the_chart_calls_its_pods_stays() -> None:
 
 
 def test_all_else_is_left_alone_and_the_given_is_not_changed() -> None:
-    given = [SERVICE, workload(replicas=2)]
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "lab"}}
+    given = [settings, workload(replicas=2)]
     before = copy.deepcopy(given)
-    assert shaped(given, release(paused=True))[0] == SERVICE
+    assert shaped(given, release(paused=True))[0] == settings
     assert given == before
 
 
