@@ -47,6 +47,9 @@ volumeMounts:
   - {name: state, mountPath: /state}
   - {name: tmp, mountPath: /tmp}
   - {name: secrets, mountPath: /run/secrets/datalab, readOnly: true}
+  {{- if and (eq (index . 1) "gate") (index . 0).Values.credentials.tlsSecret }}
+  - {name: credentials, mountPath: /run/secrets/credentials, readOnly: true}
+  {{- end }}
   {{- if (index . 0).Values.caBundle.configMap }}
   - {name: ca, mountPath: /etc/datalab/ca, readOnly: true}
   {{- end }}
@@ -74,6 +77,10 @@ volumes:
             name: {{ .secret }}
             items: [{key: {{ .key }}, path: {{ .name }}}]
         {{- end }}
+  {{- if and (eq (index . 1) "gate") (index . 0).Values.credentials.tlsSecret }}
+  - name: credentials
+    secret: {secretName: {{ (index . 0).Values.credentials.tlsSecret }}, defaultMode: 0440}
+  {{- end }}
   {{- with (index . 0).Values.caBundle }}
   {{- if .configMap }}
   - name: ca

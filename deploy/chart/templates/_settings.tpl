@@ -49,6 +49,14 @@
     "REQUESTS_CA_BUNDLE" (include "datalab.ca" .)
     "AWS_CA_BUNDLE" (include "datalab.ca" .)
 }}
+{{- if $v.credentials.tlsSecret }}
+{{- $ours = merge $ours (dict
+    "DATALAB_CREDENTIALS_PORT" "8443"
+    "DATALAB_CREDENTIALS_CERTIFICATE" "/run/secrets/credentials/tls.crt"
+    "DATALAB_CREDENTIALS_KEY" "/run/secrets/credentials/tls.key"
+    "DATALAB_CREDENTIALS_RELAY_IMAGE" $v.credentials.relayImage
+    "DATALAB_CREDENTIALS_RELAY_UPSTREAM" (printf "https://%s.%s.svc:8443" (include "datalab.of" (list . "gate")) .Release.Namespace)) }}
+{{- end }}
 {{- range $name, $value := $v.settings }}
 {{- if hasKey $ours $name }}{{ fail (printf "settings.%s: the chart sets it from a value of its own; see docs/operators/kubernetes.md" $name) }}{{ end }}
 {{- end }}

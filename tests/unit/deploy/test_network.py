@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from datalab.gate.traefik import ANSWERED_BY_GATE, dynamic_config, static_config
-from tests.unit.deploy.rendering import EXAMPLES, ROOT, Json, of_kind, rendered
+from datalab.providers.cluster.kubernetes.namespace import OURS
+from tests.unit.deploy.rendering import EXAMPLES, ROOT, Json, of_kind, rendered, settings_of
 
 GATE = "http://datalab-gate.platform.svc"
 DOOR = {"podSelector": {"matchLabels": {
@@ -16,6 +17,7 @@ DOOR = {"podSelector": {"matchLabels": {
 }}}  # fmt: skip
 INGRESS = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}
 TRAEFIK = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "traefik"}}}
+TENANTS = {"namespaceSelector": {"matchLabels": {OURS: "true"}}}
 PROMETHEUS = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 
 
@@ -34,6 +36,7 @@ def ways_in(example: str, more: dict[str, Any] | None = None) -> set[tuple[str, 
 
 def _called(peer: Json) -> str:
     names = {"door": DOOR, "ingress": INGRESS, "traefik": TRAEFIK, "prometheus": PROMETHEUS}
+    names["tenants"] = TENANTS
     return next(name for name, known in names.items() if known == peer)
 
 
@@ -53,6 +56,8 @@ def test_people_come_by_the_door_and_scrapers_to_what_they_scrape() -> None:
         ("door", 8080, "ingress"),
         ("portal", 8000, "prometheus"),
         ("worker", 9100, "prometheus"),
+        ("watcher", 9100, "prometheus"),
+        ("gate", 8443, "tenants"),
     }
     assert ways_in("traefik") == {
         ("portal", 8000, "traefik"),
@@ -73,8 +78,7 @@ def test_said_rules_take_the_place_of_everywhere() -> None:
     [_, said] = policies["datalab-default"]["spec"]["egress"]
     assert said["to"] == [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
     [to_tools] = policies["datalab-tools"]["spec"]["egress"]
-    labels = to_tools["to"][0]["namespaceSelector"]["matchLabels"]
-    assert labels == {"datalab.io/tenant-namespace": "true"}
+    assert to_tools["to"] == [TENANTS]
 
 
 def test_a_network_without_policies_gets_none() -> None:
@@ -180,9 +184,9 @@ def test_definitions_that_a_cluster_may_not_have_are_only_used_where_they_were_c
     }
 
 
-def test_prometheus_scrapes_portal_and_worker_with_the_token() -> None:
+def test_prometheus_scrapes_with_the_token() -> None:
     monitors = of_kind(rendered("everything"), "ServiceMonitor")
-    assert set(monitors) == {"datalab-portal", "datalab-worker"}
+    assert set(monitors) == {"datalab-portal", "datalab-worker", "datalab-watcher"}
     for one in monitors.values():
         [endpoint] = one["spec"]["endpoints"]
         assert endpoint["path"] == "/metrics"
@@ -209,3 +213,12 @@ def leads(ingress: Json) -> set[tuple[str, str, str]]:
         for rule in ingress["spec"]["rules"]
         for path in rule["http"]["paths"]
     }
+
+
+def test_tools_ask_the_gate_for_keys_where_it_has_a_certificate() -> None:
+    objects = rendered("everything")
+    ports = of_kind(objects, "Service")["datalab-gate"]["spec"]["ports"]
+    assert {"name": "credentials", "port": 8443, "targetPort": "credentials"} in ports
+    told = settings_of(objects)
+    assert told["DATALAB_CREDENTIALS_RELAY_UPSTREAM"] == f"https://{GATE[7:]}:8443"
+    assert "DATALAB_CREDENTIALS_PORT" not in settings_of(rendered("minimal"))

@@ -52,7 +52,7 @@ def test_a_pod_keeps_to_restricted_pod_security(example: str) -> None:
                 "capabilities": {"drop": ["ALL"]},
             }, part
         kinds = {next(kind for kind in volume if kind != "name") for volume in pod["volumes"]}
-        assert kinds <= {"emptyDir", "projected", "configMap"}, part
+        assert kinds <= {"emptyDir", "projected", "configMap", "secret"}, part
 
 
 @EVERY_EXAMPLE
@@ -90,9 +90,9 @@ def test_every_container_says_what_it_needs_and_how_to_see_that_it_lives(example
             resources = container["resources"]
             assert {"cpu", "memory"} <= resources["requests"].keys(), part
             assert "memory" in resources["limits"], part
-        if part not in {"migration", "watcher"}:
+        if part != "migration":
             assert "livenessProbe" in pod["containers"][0], part
-        if part in {"portal", "gate", "worker", "door"}:
+        if part not in {"migration", "beat"}:
             assert "readinessProbe" in pod["containers"][0], part
 
 

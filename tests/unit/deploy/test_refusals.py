@@ -47,6 +47,9 @@ DIGEST = "sha256:" + "a" * 63
         pytest.param({"image": {"tag": "latest"}}, "/image/tag", id="an image that changes"),
         pytest.param({"image": {"digest": DIGEST}}, "/image/digest", id="half a digest"),
         pytest.param({"door": {"image": {"tag": "latest"}}}, "/door/image/tag", id="a door's"),
+        pytest.param(
+            {"credentials": {"tlsSecret": "tls"}}, "/credentials/relayImage", id="a desk, no relay"
+        ),
         pytest.param({"portal": {"replicas": 0}}, "/portal/replicas", id="no portal"),
         pytest.param({"portal": {"replcas": 2}}, "/portal", id="a typing error"),
         pytest.param({"beat": {"replicas": 2}}, "/beat", id="two clocks"),

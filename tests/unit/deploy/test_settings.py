@@ -56,7 +56,7 @@ def test_the_migration_is_told_the_same_as_all_the_others() -> None:
     told = {
         one["name"]: one["value"]
         for one in check["env"]
-        if not one["value"].startswith("/run/secrets/")
+        if not one["value"].startswith("/run/secrets/datalab/")
     }
     assert told == settings_of(objects)
     assert {"name": "DATALAB_DATABASE_STATEMENT_SECONDS", "value": "0"} in migrate["env"]
