@@ -30,14 +30,15 @@ def list_services(sender: Any, *, tenant: Tenant, **_: Any) -> Told:
         }
         for service in services
     ]
-    return Told(things=things + _left_by_removed_ones(tenant))
+    there = {service.name for service in services}
+    return Told(things=things + _left_by_removed_ones(tenant, there))
 
 
-def _left_by_removed_ones(tenant: Tenant) -> list[dict[str, str]]:
+def _left_by_removed_ones(tenant: Tenant, there: set[str]) -> list[dict[str, str]]:
     """Volumes that were kept when their service was removed. ProviderError where nobody can tell."""
     return [
         {"kind": "volumes", "name": volume.name, "owner": "", "detail": _left_by(volume)}
-        for volume in registry.cluster_runtime().left_volumes(tenant.namespace)
+        for volume in registry.cluster_runtime().volumes(tenant.namespace, beside=there)
     ]
 
 

@@ -17,6 +17,7 @@ from datalab.providers.cluster.base import (
     Release,
     ReleaseRef,
     Step,
+    Volume,
 )
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from datalab.providers.cluster.local import processes
@@ -150,37 +151,42 @@ def test_a_namespace_goes_with_all_it_holds(runtime: ClusterRuntime) -> None:
     runtime.remove_namespace(REF.namespace)
 
 
-KEPT = {"persistence": {"keep": True}}
+LEFT = ReleaseRef(namespace=REF.namespace, name="left")
+KEPT = {"keep": True, "persistence": {"keep": True}}
+"""As the tests' own chart calls it, and as those of the catalogue do."""
 
 
-def removed(runtime: ClusterRuntime, values: dict[str, Any]) -> None:
-    runtime.apply(release(values=values))
-    settled(runtime)
-    runtime.remove(REF)
-    until(runtime, REF, lambda seen: seen.state is Observed.ABSENT)
+def removed(runtime: ClusterRuntime, ref: ReleaseRef, values: dict[str, Any]) -> None:
+    runtime.apply(release(ref=ref, values=values))
+    settled(runtime, ref)
+    runtime.remove(ref)
+    until(runtime, ref, lambda seen: seen.state is Observed.ABSENT)
 
 
-def test_a_volume_that_was_kept_is_named_until_its_release_is_there_again(
+def volumes_of(runtime: ClusterRuntime, ref: ReleaseRef, *beside: ReleaseRef) -> list[Volume]:
+    found = runtime.volumes(ref.namespace, beside={one.name for one in beside})
+    return [volume for volume in found if volume.release == ref.name]
+
+
+def test_a_volume_that_was_kept_is_named_beside_those_of_releases_that_are_there(
     runtime: ClusterRuntime,
 ) -> None:
-    removed(runtime, KEPT)
-    (left,) = runtime.left_volumes(REF.namespace)
-    assert (left.release, bool(left.name)) == (REF.name, True)
+    removed(runtime, LEFT, KEPT)
+    (left,) = volumes_of(runtime, LEFT, REF)
+    assert left.name
     assert left.size is None or left.size >= 0
-    runtime.apply(release(values=KEPT))
-    assert list(runtime.left_volumes(REF.namespace)) == []
+    assert volumes_of(runtime, LEFT, LEFT) == []
 
 
 def test_what_is_not_kept_leaves_nothing(runtime: ClusterRuntime) -> None:
-    removed(runtime, {})
-    assert list(runtime.left_volumes(REF.namespace)) == []
-    assert list(runtime.left_volumes("dl-nobody")) == []
+    removed(runtime, REF, {})
+    assert volumes_of(runtime, REF) == []
 
 
 def test_kept_volumes_go_with_their_namespace(runtime: ClusterRuntime) -> None:
-    removed(runtime, KEPT)
-    runtime.remove_namespace(REF.namespace)
-    assert list(runtime.left_volumes(REF.namespace)) == []
+    removed(runtime, LEFT, KEPT)
+    patiently(lambda: runtime.remove_namespace(REF.namespace))
+    assert volumes_of(runtime, LEFT) == []
 
 
 def test_who_listens_hears_of_a_change(runtime: ClusterRuntime) -> None:

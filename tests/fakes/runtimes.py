@@ -1,6 +1,6 @@
 """Runtimes with a trouble of their own; otherwise they keep every promise of the port."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.providers.cluster.base import (
@@ -71,9 +71,9 @@ class DownRuntime(MemoryRuntime):
         self._answer()
         return super().releases(namespace)
 
-    def left_volumes(self, namespace: str) -> Sequence[Volume]:
+    def volumes(self, namespace: str, *, beside: Collection[str]) -> Sequence[Volume]:
         self._answer()
-        return super().left_volumes(namespace)
+        return super().volumes(namespace, beside=beside)
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         self._answer()

@@ -57,14 +57,12 @@ class WebCharts:
         name = {"name": release, "namespace": namespace}
         sizes = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         labels = {"app": release}
-        keep = values.get("persistence", {}).get("keep")
-        kept = {"annotations": {"helm.sh/resource-policy": "keep"}} if keep else {}
-        metadata = {**name, **kept}
+        keep = {"annotations": {"helm.sh/resource-policy": "keep"}} if values.get("keep") else {}
         return [
             {
                 "apiVersion": "v1",
                 "kind": "PersistentVolumeClaim",
-                "metadata": metadata,
+                "metadata": {**name, **keep},
                 "spec": sizes,
             },
             {

@@ -1,6 +1,6 @@
 """Where services run: the port, and the words it speaks."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -152,8 +152,8 @@ class ClusterRuntime(Protocol):
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         """All that is there, wanted or not. Raises where it cannot tell: never an empty guess."""
 
-    def left_volumes(self, namespace: str) -> Sequence[Volume]:
-        """Those that were kept when their release was removed, until it is there again.
+    def volumes(self, namespace: str, *, beside: Collection[str]) -> Sequence[Volume]:
+        """Those of releases other than `beside`: kept when theirs was removed.
 
         By release and name. Raises where it cannot tell: never an empty guess.
         """

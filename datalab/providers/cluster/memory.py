@@ -1,7 +1,7 @@
 """A cluster in a dictionary, for tests. It keeps every promise of the port."""
 
 import queue
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from datalab.core.errors import ProviderRefused
@@ -34,7 +34,7 @@ class MemoryRuntime:
             cpu=64_000, memory=256 * 1024**3, storage=10 * 1024**4, devices={}, grows=True
         )
         """What a test may say that there is."""
-        self.volumes: dict[ReleaseRef, int] = {}
+        self.storage: dict[ReleaseRef, int] = {}
         """Bytes of the volume of each release whose chart says to keep it."""
         self._shown: dict[ReleaseRef, Observation] = {}
         self._subscribers: list[queue.SimpleQueue[ReleaseRef]] = []
@@ -60,8 +60,8 @@ class MemoryRuntime:
         for ref in [one for one in self.applied if one.namespace == namespace]:
             self.remove(ref)
         self.namespaces.pop(namespace, None)
-        self.volumes = {
-            ref: size for ref, size in self.volumes.items() if ref.namespace != namespace
+        self.storage = {
+            ref: size for ref, size in self.storage.items() if ref.namespace != namespace
         }
 
     def apply(self, release: Release) -> None:
@@ -71,7 +71,7 @@ class MemoryRuntime:
         before = self.applied.get(ref)
         self.applied[ref] = release
         if release.values.get("persistence", {}).get("keep"):
-            self.volumes.setdefault(ref, 0)
+            self.storage.setdefault(ref, 0)
         if release.files:
             self.files.setdefault(ref, {}).update(release.files)
         if before == release:
@@ -107,12 +107,12 @@ class MemoryRuntime:
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         return [ref for ref in self.applied if ref.namespace == namespace]
 
-    def left_volumes(self, namespace: str) -> Sequence[Volume]:
-        left = {ref: size for ref, size in self.volumes.items() if ref not in self.applied}
+    def volumes(self, namespace: str, *, beside: Collection[str]) -> Sequence[Volume]:
+        left = (ref for ref in self.storage if ref.namespace == namespace)
         return [
-            Volume(name=ref.name, release=ref.name, size=size)
-            for ref, size in sorted(left.items(), key=lambda one: one[0].name)
-            if ref.namespace == namespace
+            Volume(name=ref.name, release=ref.name, size=self.storage[ref])
+            for ref in sorted(left, key=lambda one: one.name)
+            if ref.name not in beside
         ]
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:

@@ -87,8 +87,8 @@ def test_storage_that_removed_services_have_left_is_named_too(
     client_of: ClientOf, root: User, bob: User, full: Tenant
 ) -> None:
     cluster = cast("MemoryRuntime", registry.cluster_runtime())
-    cluster.volumes[ReleaseRef(namespace=full.namespace, name="old")] = 3 * 1024**3
-    cluster.volumes[ReleaseRef(namespace=full.namespace, name="notebook")] = 1
+    cluster.storage[ReleaseRef(namespace=full.namespace, name="old")] = 3 * 1024**3
+    cluster.storage[ReleaseRef(namespace=full.namespace, name="notebook")] = 1
     things = looked(client_of(root))["leaving"]["things"]
     assert [(one["kind"], one["name"]) for one in things] == [
         ("services", "notebook"),
@@ -99,7 +99,7 @@ def test_storage_that_removed_services_have_left_is_named_too(
     settle()
     (former,) = client_of(root).get("/api/v1/platform/former-tenants").json()["results"]
     assert former["totals"]["volumes"] == 1
-    assert cluster.left_volumes(full.namespace) == []
+    assert cluster.volumes(full.namespace, beside=()) == []
 
 
 def test_where_the_cluster_cannot_say_what_was_left_nothing_can_be_deleted(
@@ -107,10 +107,10 @@ def test_where_the_cluster_cannot_say_what_was_left_nothing_can_be_deleted(
 ) -> None:
     confirmation = looked(client_of(root))["confirmation"]
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ProviderUnavailable("The cluster does not answer.", provider="cluster")
 
-    monkeypatch.setattr(MemoryRuntime, "left_volumes", fail)
+    monkeypatch.setattr(MemoryRuntime, "volumes", fail)
     client = client_of(root)
     assert client.get(f"{URL}/deletion").status_code == 503
     assert client.delete(URL, {"confirmation": confirmation}, format="json").status_code == 503

@@ -1,11 +1,18 @@
-"""What `helm uninstall` leaves: claims of StatefulSets, and all where Helm's record is lost."""
+"""What `helm uninstall` leaves: claims, some for good, and all where Helm's record is lost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from datalab.providers.cluster.base import ReleaseRef
-from datalab.providers.cluster.kubernetes.api import KubernetesApi
-from datalab.providers.cluster.kubernetes.reading import INSTANCE
+from datalab.core.quantities import Resource, to_units
+from datalab.providers.cluster.base import ReleaseRef, Volume
+from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from datalab.providers.cluster.kubernetes.reading import (
+    INSTANCE,
+    annotation,
+    is_going,
+    label,
+    name_of,
+)
 
 KEEP = "helm.sh/resource-policy"
 _MADE_BY_HELM = "app.kubernetes.io/managed-by=Helm"
@@ -37,6 +44,29 @@ def remove_claims(api: KubernetesApi, ref: ReleaseRef) -> None:
     for claim in found.items:
         if _may_go(claim):
             api.delete(f"{path}/{claim['metadata']['name']}")
+
+
+def volumes(api: KubernetesApi, namespace: str, beside: Collection[str]) -> list[Volume]:
+    """Claims of releases other than `beside`."""
+    claims = api.list(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims").items
+    found = [
+        Volume(name=name_of(one), release=_release_of(one), size=_size_of(one))
+        for one in claims
+        if _release_of(one) not in {"", *beside} and not is_going(one)
+    ]
+    return sorted(found, key=lambda one: (one.release, one.name))
+
+
+def _release_of(claim: Json) -> str:
+    """A StatefulSet gives its claims labels and no annotation, some charts the other way round."""
+    return label(claim, INSTANCE) or annotation(claim, _RELEASE)
+
+
+def _size_of(claim: Json) -> int | None:
+    """What there is of it, else what was asked."""
+    asked = claim.get("spec", {}).get("resources", {}).get("requests", {})
+    size = (claim.get("status", {}).get("capacity") or asked).get("storage")
+    return None if size is None else to_units(Resource.STORAGE, size)
 
 
 def sweep(api: KubernetesApi, ref: ReleaseRef) -> None:

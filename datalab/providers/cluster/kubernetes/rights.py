@@ -110,6 +110,12 @@ LOOKING = (
     Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),
     Right(group="", resource="pods/log", verbs=("get",), reason="What a tool writes."),
     Right(group="", resource="services", verbs=("list",), reason="Where a tool answers."),
+    Right(
+        group="",
+        resource="persistentvolumeclaims",
+        verbs=("list",),
+        reason="What storage goes with a tenant that is deleted.",
+    ),
 )
 WATCHING = (
     Right(group="", resource="pods/log", verbs=("get",), reason="The last words of what crashed."),

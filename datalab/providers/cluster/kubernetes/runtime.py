@@ -4,7 +4,7 @@ All state is in the cluster: Helm's records carry the digest of what was applied
 of the platform can be killed at any time and another goes on. Which rights it needs is in rights.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,13 @@ import yaml
 from datalab.core.errors import ProviderUnavailable
 from datalab.providers.charts.base import ChartEngine
 from datalab.providers.charts.cache import chart_digest
-from datalab.providers.cluster.base import Capacity, Observation, Release, ReleaseRef
+from datalab.providers.cluster.base import (
+    Capacity,
+    Observation,
+    Release,
+    ReleaseRef,
+    Volume,
+)
 from datalab.providers.cluster.kubernetes import leftovers, logs, records
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.providers.cluster.kubernetes.capacity import NODES, capacity_of
@@ -109,6 +115,9 @@ class KubernetesRuntime:
         names = {label(one, "name") for one in secrets.items}
         names |= {label(one, INSTANCE) for one in self._listed(namespace, labels=INSTANCE)}
         return [ReleaseRef(namespace=namespace, name=name) for name in sorted(names - {""})]
+
+    def volumes(self, namespace: str, *, beside: Collection[str]) -> Sequence[Volume]:
+        return leftovers.volumes(self.api, namespace, beside)
 
     def logs(self, ref: ReleaseRef, *, tail: int) -> str:
         pods = self.api.list(PODS.path(ref.namespace), labels=PODS.of_release(ref.name))

@@ -6,7 +6,7 @@ process of the platform, so that each of them can be killed.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from datalab.providers.cluster.local.folders import Folders, read_json, write_js
 from datalab.providers.cluster.local.planning import Planner, encoded
 from datalab.providers.cluster.local.spec import BuildState, BuildStatus, Environment, ProcessSpec
 from datalab.providers.cluster.local.translate import translate
-from datalab.providers.cluster.local.volumes import left_volumes
+from datalab.providers.cluster.local.volumes import volumes
 
 ANSWERS_WITHIN = 120.0
 """Seconds for what the agent does before it answers: a namespace is removed with all its tools."""
@@ -109,9 +109,9 @@ class LocalRuntime:
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         return list(self.folders.refs(namespace))
 
-    def left_volumes(self, namespace: str) -> Sequence[Volume]:
+    def volumes(self, namespace: str, *, beside: Collection[str]) -> Sequence[Volume]:
         try:
-            return list(left_volumes(self.folders, namespace))
+            return list(volumes(self.folders, namespace, beside))
         except OSError as error:
             text = "The tools' storage cannot be read."
             raise ProviderUnavailable(text, provider="cluster") from error

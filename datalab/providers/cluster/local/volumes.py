@@ -1,7 +1,7 @@
 """What releases have left behind on this machine's disk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from datalab.providers.cluster.base import ReleaseRef, Volume
@@ -11,11 +11,10 @@ COUNTED_AT_MOST = 100_000
 """Files of a volume. Somebody waits for the answer, and a volume may hold millions."""
 
 
-def left_volumes(folders: Folders, namespace: str) -> Iterator[Volume]:
-    """Of releases that are gone. OSError where the folders cannot be read."""
-    there = {ref.name for ref in folders.refs(namespace)}
+def volumes(folders: Folders, namespace: str, beside: Collection[str]) -> Iterator[Volume]:
+    """Of releases other than `beside`. OSError where the folders cannot be read."""
     for release in names_in(folders.namespace(namespace) / "volumes"):
-        if release in there:
+        if release in beside:
             continue
         folder = folders.volumes(ReleaseRef(namespace=namespace, name=release))
         for name in names_in(folder):

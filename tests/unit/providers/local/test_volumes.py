@@ -9,7 +9,7 @@ import pytest
 
 from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.local.folders import Folders
-from datalab.providers.cluster.local.volumes import left_volumes, size_of
+from datalab.providers.cluster.local.volumes import size_of, volumes
 
 GONE = ReleaseRef(namespace="dl-acme", name="gone")
 THERE = ReleaseRef(namespace="dl-acme", name="there")
@@ -23,10 +23,9 @@ def folders(tmp_path: Path) -> Folders:
 def test_only_what_no_release_has_is_left(folders: Folders) -> None:
     for ref in (GONE, THERE):
         (folders.volumes(ref) / "home").mkdir(parents=True)
-    folders.release(THERE).mkdir(parents=True)
-    found = [(one.release, one.name) for one in left_volumes(folders, "dl-acme")]
+    found = [(one.release, one.name) for one in volumes(folders, "dl-acme", {"there"})]
     assert found == [("gone", "home")]
-    assert list(left_volumes(folders, "dl-other")) == []
+    assert list(volumes(folders, "dl-other", set())) == []
 
 
 def test_the_size_is_what_the_disk_gives_and_leads_nowhere_else(tmp_path: Path) -> None:
