@@ -60,7 +60,7 @@ def test_storage_is_kept_over_a_pause_and_goes_with_the_service(
 def test_storage_that_the_chart_keeps_outlives_the_service(
     tenancy: Tenancy, ref: ReleaseRef, template: bool
 ) -> None:
-    values = {"run": COUNT, "keep": True, "template": template}
+    values = {"run": COUNT, "persistence": {"keep": True}, "template": template}
     tenancy.run(ref, values=values)
     tenancy.remove(ref)
     [kept] = tenancy.all_of(ref)

@@ -136,7 +136,7 @@ def test_a_removed_namespace_is_gone_with_all_it_holds(
     tenancy = Tenancy(runtime=runtime, api=api)
     patiently(lambda: runtime.ensure_namespace(tenancy.namespace, quota={}))
     ref = tenancy.new_ref()
-    tenancy.run(ref, values={"keep": True})
+    tenancy.run(ref, values={"persistence": {"keep": True}})
     patiently(lambda: runtime.remove_namespace(tenancy.namespace))
     assert api.get(f"/api/v1/namespaces/{tenancy.namespace}") is None
     assert runtime.observe(ref).state is Observed.ABSENT

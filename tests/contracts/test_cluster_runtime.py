@@ -152,8 +152,7 @@ def test_a_namespace_goes_with_all_it_holds(runtime: ClusterRuntime) -> None:
 
 
 LEFT = ReleaseRef(namespace=REF.namespace, name="left")
-KEPT = {"keep": True, "persistence": {"keep": True}}
-"""As the tests' own chart calls it, and as those of the catalogue do."""
+KEPT = {"persistence": {"keep": True}}
 
 
 def removed(runtime: ClusterRuntime, ref: ReleaseRef, values: dict[str, Any]) -> None:
@@ -193,7 +192,9 @@ def test_who_listens_hears_of_a_change(runtime: ClusterRuntime) -> None:
     heard = runtime.changes()
     next(heard)
     runtime.apply(release())
-    assert REF in {next(heard) for _ in range(3)}
+    deadline = time.monotonic() + 10
+    while next(heard) != REF:  # a cluster may have other tenants, too
+        assert time.monotonic() < deadline
 
 
 # -- what only real processes can show -----------------------------------------------------------

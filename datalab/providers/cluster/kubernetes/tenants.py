@@ -19,7 +19,7 @@ from datalab.providers.cluster.kubernetes.namespace import (
 
 LOOKED_AT_EVERY_S = 3600.0
 """What stands in a namespace is written again after this, changed or not: somebody may have."""
-GONE_WITHIN_S = 20.0
+GONE_WITHIN_S = 40.0
 _LOOK_EVERY_S = 0.5
 _ALL = "/api/v1/namespaces"
 
