@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 
 import { chartsQuery } from "@/api/catalog";
+import { useWhyClosed } from "@/app/closed";
 import { useTenant } from "@/app/session";
 import { EmptyState } from "@/components/EmptyState";
 import { Icon } from "@/components/Icon";
@@ -15,6 +16,7 @@ import { matchesSearch } from "./search";
 export function CatalogPage() {
   const tenant = useTenant();
   const charts = useQuery(chartsQuery(tenant.slug));
+  const closed = useWhyClosed();
   const [query, setQuery] = useSearchParams();
   const search = query.get("search") ?? "";
   const found = charts.data?.filter((chart) => matchesSearch(chart, search)) ?? [];
@@ -52,7 +54,7 @@ export function CatalogPage() {
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="lg" component="ul" p={0} m={0}>
         {charts.isPending && [0, 1, 2].map((n) => <Skeleton key={n} height={230} component="li" />)}
         {found.map((chart) => (
-          <ChartCard key={`${chart.catalog}/${chart.name}`} chart={chart} tenant={tenant.slug} />
+          <ChartCard key={`${chart.catalog}/${chart.name}`} chart={chart} tenant={tenant.slug} closed={closed} />
         ))}
       </SimpleGrid>
       {charts.data && found.length > 0 && (

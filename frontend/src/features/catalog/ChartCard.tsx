@@ -5,10 +5,18 @@ import type { ChartSummary } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { ChartIcon } from "@/components/ChartIcon";
 import { Icon } from "@/components/Icon";
+import { ReasonedButton } from "@/components/ReasonedButton";
 
 const MOST_KEYWORDS = 4;
 
-export function ChartCard({ chart, tenant }: { chart: ChartSummary; tenant: string }) {
+interface ChartCardProps {
+  chart: ChartSummary;
+  tenant: string;
+  /** Why nothing is launched in the tenant now; null where it can be. */
+  closed: string | null;
+}
+
+export function ChartCard({ chart, tenant, closed }: ChartCardProps) {
   return (
     <Paper component="li" className="card-hover" style={{ listStyle: "none" }}>
       <Stack h="100%" gap="sm">
@@ -33,17 +41,35 @@ export function ChartCard({ chart, tenant }: { chart: ChartSummary; tenant: stri
             </Badge>
           ))}
         </Group>
-        <Button
-          component={Link}
-          to={addresses.launch(tenant, chart.catalog, chart.name)}
-          fullWidth
-          mt={4}
-          leftSection={<Icon name="rocket" size={16} />}
-          aria-label={`Launch ${chart.title}`}
-        >
-          Launch
-        </Button>
+        <LaunchButton chart={chart} tenant={tenant} why={closed} />
       </Stack>
     </Paper>
+  );
+}
+
+interface LaunchButtonProps {
+  chart: ChartSummary;
+  tenant: string;
+  why: string | null;
+}
+
+function LaunchButton({ chart, tenant, why }: LaunchButtonProps) {
+  const looks = {
+    fullWidth: true,
+    mt: 4,
+    leftSection: <Icon name="rocket" size={16} />,
+    "aria-label": `Launch ${chart.title}`,
+  };
+  if (why !== null) {
+    return (
+      <ReasonedButton {...looks} why={why}>
+        Launch
+      </ReasonedButton>
+    );
+  }
+  return (
+    <Button {...looks} component={Link} to={addresses.launch(tenant, chart.catalog, chart.name)}>
+      Launch
+    </Button>
   );
 }

@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { asProblem, type Shortage } from "@/api/problem";
 import { quotaQuery } from "@/api/tenants";
 import { addresses } from "@/app/addresses";
+import { useWhyClosed } from "@/app/closed";
 import { useRights, useTenant } from "@/app/session";
 import { Icon } from "@/components/Icon";
 
@@ -37,11 +38,13 @@ function AskLink({ tenant, short }: { tenant: string; short: Shortage[] }) {
 export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
   const tenant = useTenant();
   const { canChange } = useRights();
+  const closed = useWhyClosed();
   const { data: quota } = useQuery(quotaQuery(tenant.slug));
   const { preview, lastPreview, launch, launchOnce, fields } = state;
   const reasonId = useId();
   const launchProblem = launch.error ? asProblem(launch.error) : null;
   const reason =
+    closed ??
     blocked ??
     whyNot({
       mayLaunch: canChange,

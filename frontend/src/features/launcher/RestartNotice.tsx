@@ -1,14 +1,17 @@
-import { Alert, Button, Group, Text } from "@mantine/core";
+import { Alert, Group, Text } from "@mantine/core";
 
 import type { Service } from "@/api/types";
+import { useWhyClosed } from "@/app/closed";
 import { useRights, useTenant } from "@/app/session";
 import { Icon } from "@/components/Icon";
+import { ReasonedButton } from "@/components/ReasonedButton";
 
 import { useServiceActions } from "./useServiceActions";
 
 export function RestartNotice({ service }: { service: Service }) {
   const { slug } = useTenant();
   const { canManage } = useRights();
+  const closed = useWhyClosed();
   const actions = useServiceActions(slug, service);
   return (
     <Alert color="yellow" py="xs" icon={<Icon name="restart" size={16} />}>
@@ -17,7 +20,8 @@ export function RestartNotice({ service }: { service: Service }) {
           A secret has changed. Its file is already new; restart to apply it to the environment too.
         </Text>
         {canManage(service) && (
-          <Button
+          <ReasonedButton
+            why={closed}
             size="xs"
             variant="default"
             loading={actions.isPending}
@@ -25,7 +29,7 @@ export function RestartNotice({ service }: { service: Service }) {
             aria-label={`Restart ${service.name} to apply`}
           >
             Restart
-          </Button>
+          </ReasonedButton>
         )}
       </Group>
     </Alert>

@@ -1,12 +1,15 @@
 import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useId } from "react";
 import { Link } from "react-router";
 
 import type { ServiceVerb } from "@/api/services";
 import type { Phase, Service } from "@/api/types";
 import { addresses } from "@/app/addresses";
+import { useWhyClosed } from "@/app/closed";
 import { useRights, useTenant } from "@/app/session";
 import { Icon, type IconName } from "@/components/Icon";
+import { ReasonedButton } from "@/components/ReasonedButton";
 
 import { ChangeSizeModal } from "./ChangeSizeModal";
 import { LogsDrawer } from "./LogsDrawer";
@@ -55,6 +58,8 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
   const { slug } = useTenant();
   const { canManage } = useRights();
   const actions = useServiceActions(slug, service);
+  const closed = useWhyClosed();
+  const closedId = useId();
   const [logs, logsDrawer] = useDisclosure(false);
   const [removing, removal] = useDisclosure(false);
   const [resizing, sizing] = useDisclosure(false);
@@ -67,7 +72,9 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
     <Group gap="xs" wrap="nowrap">
       <OpenButton service={service} />
       {manage && (
-        <Button
+        <ReasonedButton
+          // To pause is allowed in a tenant that is closed: it only ends something.
+          why={verb === "pause" ? null : closed}
           variant="default"
           loading={actions.isPending}
           onClick={() => actions.mutate(verb)}
@@ -75,9 +82,9 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
           aria-label={`${label} ${name}`}
         >
           {label}
-        </Button>
+        </ReasonedButton>
       )}
-      <Menu position="bottom-end" width={200}>
+      <Menu position="bottom-end" width={closed === null ? 200 : 280}>
         <Menu.Target>
           <ActionIcon variant="default" size={36} aria-label={`More for ${name}`}>
             <Icon name="dots" />
@@ -98,14 +105,21 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
           </Menu.Item>
           {manage && (
             <>
+              {closed !== null && <Menu.Label id={closedId}>{closed}</Menu.Label>}
               <Menu.Item
                 leftSection={<Icon name="restart" size={16} />}
-                disabled={resumable}
+                disabled={resumable || closed !== null}
+                aria-describedby={closed === null ? undefined : closedId}
                 onClick={() => actions.mutate("restart")}
               >
                 Restart
               </Menu.Item>
-              <Menu.Item leftSection={<Icon name="size" size={16} />} onClick={sizing.open}>
+              <Menu.Item
+                leftSection={<Icon name="size" size={16} />}
+                disabled={closed !== null}
+                aria-describedby={closed === null ? undefined : closedId}
+                onClick={sizing.open}
+              >
                 Change size…
               </Menu.Item>
               <Menu.Divider />

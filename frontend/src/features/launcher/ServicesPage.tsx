@@ -6,11 +6,13 @@ import { Link } from "react-router";
 import { chartsQuery } from "@/api/catalog";
 import { servicesQuery } from "@/api/services";
 import { addresses } from "@/app/addresses";
+import { useWhyClosed } from "@/app/closed";
 import { useMe, useRights, useTenant } from "@/app/session";
 import { EmptyState } from "@/components/EmptyState";
 import { Icon } from "@/components/Icon";
 import { PageHeading } from "@/components/PageHeading";
 import { ProblemNotice } from "@/components/ProblemNotice";
+import { ReasonedButton } from "@/components/ReasonedButton";
 
 import { ServiceCard } from "./ServiceCard";
 
@@ -25,11 +27,8 @@ export function ServicesPage() {
   const mine = all.filter(({ owner }) => owner.username === username);
   const shown = whose === "mine" ? mine : all;
   const iconOf = (chart: string) => charts.data?.find(({ name }) => name === chart)?.icon;
-  const launch = canChange && (
-    <Button component={Link} to={addresses.catalog(tenant.slug)} leftSection={<Icon name="plus" size={16} />}>
-      Launch a tool
-    </Button>
-  );
+  const closed = useWhyClosed();
+  const launch = canChange && <LaunchButton to={addresses.catalog(tenant.slug)} why={closed} />;
   return (
     <>
       <PageHeading title="My services" actions={all.length > 0 && launch}>
@@ -74,5 +73,21 @@ export function ServicesPage() {
         ))}
       </Stack>
     </>
+  );
+}
+
+function LaunchButton({ to, why }: { to: string; why: string | null }) {
+  const icon = <Icon name="plus" size={16} />;
+  if (why !== null) {
+    return (
+      <ReasonedButton why={why} leftSection={icon}>
+        Launch a tool
+      </ReasonedButton>
+    );
+  }
+  return (
+    <Button component={Link} to={to} leftSection={icon}>
+      Launch a tool
+    </Button>
   );
 }
