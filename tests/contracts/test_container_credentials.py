@@ -1,13 +1,9 @@
 """How a tool's own libraries get the bucket's keys: real boto3, the gate's desk, a real gateway."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -15,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import CredentialRetrievalError
 
 from datalab.accounts.models import User, digest_of
-from datalab.gate.credentials import PATH, CredentialsDesk
+from datalab.gate.credentials import CredentialsDesk
 from datalab.gate.pool import Pool
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service, ServiceCredential
@@ -23,6 +19,7 @@ from datalab.providers import registry
 from datalab.providers.objects.base import Credentials
 from datalab.providers.objects.s3 import S3Objects
 from datalab.tenants.models import Tenant
+from tests.parts.desk import Loopback
 from tests.parts.juicefs import Gateway
 
 if TYPE_CHECKING:
@@ -38,56 +35,6 @@ class CountingObjects(S3Objects):
     def issue_credentials(self, bucket: str, *, session: str, valid_for: timedelta) -> Credentials:
         self.issued += 1
         return super().issue_credentials(bucket, session=session, valid_for=valid_for)
-
-
-@dataclass(kw_only=True)
-class Loopback:
-    """What the sandbox's agent joins to the desk: here a server of our own."""
-
-    desk: CredentialsDesk
-    asked: int = 0
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
-    server: ThreadingHTTPServer = field(init=False)
-
-    def __post_init__(self) -> None:
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked += 1
-                token = self.headers.get("Authorization", "")
-                coming = asyncio.run_coroutine_threadsafe(outer.desk.answer(token), outer.loop)
-                answer = coming.result(20)
-                self.send_response(answer.status)
-                for name, value in answer.headers:
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-            def log_message(self, *_: Any) -> None:
-                """Quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.threads = [
-            threading.Thread(target=self.server.serve_forever, args=(0.05,)),
-            threading.Thread(target=self.loop.run_forever),
-        ]
-        for thread in self.threads:
-            thread.start()
-
-    @property
-    def uri(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}{PATH}"
-
-    def close(self) -> None:
-        if self.server.fileno() == -1:
-            return
-        self.server.shutdown()
-        self.server.server_close()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        for thread in self.threads:
-            thread.join(10)
-        self.loop.close()
 
 
 @pytest.fixture

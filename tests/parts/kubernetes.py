@@ -59,8 +59,8 @@ def runtime_on(kubeconfig: Path, *, image: str, home: Path) -> KubernetesRuntime
 
 
 @contextmanager
-def platform_account(admin: Path, folder: Path) -> Iterator[Path]:
-    """A kubeconfig of an account that may do what the worker must, and nothing else."""
+def platform_account(admin: Path, folder: Path, *, part: str = "worker") -> Iterator[Path]:
+    """A kubeconfig of an account that may do what this part must, and nothing else."""
     api = KubernetesApi(kubeconfig=admin)
     name = f"datalab-test-{secrets.token_hex(4)}"
     cluster_wide = {"name": name}
@@ -70,7 +70,7 @@ def platform_account(admin: Path, folder: Path) -> Iterator[Path]:
     accounts = f"/api/v1/namespaces/{name}/serviceaccounts"
     api.create("/api/v1/namespaces", {"metadata": cluster_wide})
     try:
-        allowed = rules(PARTS["worker"])
+        allowed = rules(PARTS[part])
         api.create(f"{rbac}/clusterroles", {"metadata": cluster_wide, "rules": allowed})
         binding = {"metadata": cluster_wide, "roleRef": of, "subjects": [subject]}
         api.create(f"{rbac}/clusterrolebindings", binding)

@@ -1,0 +1,110 @@
+"""Programs compiled from Go, and images of one program: the relay, the injector, the agent."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from datalab.core.names import slug
+from tests.cluster.binaries import locked
+from tests.cluster.cluster import load_image
+from tests.cluster.containers import Containers
+from tests.cluster.images.folders import archive_of_folders
+from tests.cluster.images.tiny import fill
+from tests.cluster.layout import CACHE, ROOT, Layout
+from tests.cluster.machine import find_go, lacking_for_build
+from tests.cluster.parts import Parts
+from tests.cluster.shell import KitError, run, say
+
+RELAY = ROOT / "deploy" / "relay"
+INJECTOR = "github.com/hashicorp/vault-k8s@v1.6.2"
+INJECTOR_SUM = "h1:AK8Umjbh9fVgbnf5oZDDEH6Z4xYxVvTYuWIeV20Dgn4="
+_BUILD = ("build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=")
+
+
+def compile_relay(target: Path) -> Path:
+    """With the words of its Dockerfile."""
+    go(*_BUILD, "-o", target, ".", folder=RELAY)
+    return target
+
+
+def compile_injector() -> Path:
+    """Kept: it takes minutes. Compiled in its own module, so with its own versions of all."""
+    kept = CACHE / "cluster" / slug(INJECTOR.rpartition("/")[2], longest=63)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with locked(kept.with_suffix(".lock")):
+        if not kept.exists():
+            found = json.loads(go("mod", "download", "-json", INJECTOR, folder=RELAY))
+            if found["Sum"] != INJECTOR_SUM:
+                raise KitError(f"{INJECTOR} is not what it was: {found['Sum']}")
+            say("The injector: compiling (minutes, once)")
+            go(*_BUILD, "-o", kept.with_suffix(".new"), ".", folder=Path(found["Dir"]))
+            kept.with_suffix(".new").replace(kept)
+    return kept
+
+
+def go(*words: str | Path, folder: Path) -> str:
+    if lacking := lacking_for_build():
+        raise KitError(lacking)
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    return run(str(find_go()), *words, cwd=folder, environment=environment, seconds=1800)
+
+
+def relay_image(layout: Layout) -> str:
+    with tempfile.TemporaryDirectory(prefix="datalab-relay-") as scratch:
+        program = compile_relay(Path(scratch) / "relay")
+        return _image(layout, "relay", [program], lambda root: _copy(program, root / "relay"))
+
+
+def injector_image(layout: Layout) -> str:
+    program = compile_injector()
+    return _image(layout, "vault-k8s", [program], lambda root: _copy(program, root / "vault-k8s"))
+
+
+def agent_image(layout: Layout, bao: Path) -> str:
+    """OpenBao under the name by which the injector calls it, with the shell that it starts it from."""
+
+    def put(root: Path) -> None:
+        fill(root)
+        _copy(bao, root / "bin" / "bao")
+        (root / "bin" / "vault").symlink_to("bao")
+        (root / "home" / "vault").mkdir(parents=True)
+
+    return _image(layout, "agent", [bao], put, user="100:1000")
+
+
+def _image(
+    layout: Layout,
+    name: str,
+    made_of: Sequence[Path],
+    put: Callable[[Path], None],
+    *,
+    user: str = "65532:65532",
+) -> str:
+    """Its name, which changes with what it is made of. Nothing is done where the node has it."""
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of)).hexdigest()
+    image = f"datalab.local/{name}:{digest[:12]}"
+    with locked(layout.state / "lock"):
+        if image in Containers(layout, Parts(layout)).images():
+            return image
+    with tempfile.TemporaryDirectory(prefix="datalab-image-") as scratch:
+        root = Path(scratch) / "root"
+        root.mkdir()
+        put(root)
+        archive = archive_of_folders(
+            name=image,
+            folders=[root],
+            target=Path(scratch) / "image.tar",
+            command=[f"/{name}"],
+            variables={},
+            user=user,
+        )
+        load_image(layout, archive)
+    return image
+
+
+def _copy(program: Path, target: Path) -> None:
+    target.write_bytes(program.read_bytes())
+    target.chmod(0o755)
