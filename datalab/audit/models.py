@@ -31,6 +31,8 @@ class EventType(models.TextChoices):
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_SECRET_REPLACED = "webhook.secret_replaced"  # noqa: S105
+    WEBHOOK_SENT_AGAIN = "webhook.sent_again"
     WEBHOOK_DISABLED = "webhook.disabled"
     USAGE_EXPORTED = "usage.exported"
     PRICES_CHANGED = "prices.changed"

@@ -19,10 +19,10 @@ def post(event: Event, webhooks: Sequence[Webhook]) -> None:
     body = payload(event) if webhooks else {}
     for webhook in webhooks:
         Delivery.objects.create(webhook=webhook, type=event.type, body=body)
-        after_commit(_wake, str(webhook.pk))
+        after_commit(wake, str(webhook.pk))
 
 
-def _wake(webhook_id: str) -> None:
+def wake(webhook_id: str) -> None:
     from datalab.audit.tasks import deliver_to_webhook  # noqa: PLC0415 - it writes events itself
 
     deliver_to_webhook.delay(webhook_id)

@@ -40,7 +40,8 @@ class Webhook(Reconciled):
 
     `tenant_id` None: of the whole platform. `types` empty: all.
 
-    Its secret is kept nowhere: it comes from the platform's own key and the webhook's id.
+    Its secret is kept nowhere: it comes from the platform's own key, the webhook's id and how
+    often it was replaced.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -52,12 +53,14 @@ class Webhook(Reconciled):
     failing_since = models.DateTimeField(null=True)
     disabled_at = models.DateTimeField(null=True)
     disabled_because = models.CharField(max_length=500, blank=True)
+    secrets_before = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = WebhookQuerySet.as_manager()
 
     @property
     def key(self) -> bytes:
-        return salted_hmac("datalab.webhook", str(self.id), algorithm="sha256").digest()
+        said = f"{self.id}:{self.secrets_before}" if self.secrets_before else str(self.id)
+        return salted_hmac("datalab.webhook", said, algorithm="sha256").digest()
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -30,7 +30,12 @@ urlpatterns = [
     path("webhooks", webhooks_api.WebhooksView.as_view()),
     path("webhooks/<uuid:webhook>", webhooks_api.WebhookView.as_view()),
     path("webhooks/<uuid:webhook>/test", webhooks_api.WebhookTestView.as_view()),
+    path("webhooks/<uuid:webhook>/secret", webhooks_api.WebhookSecretView.as_view()),
     path("webhooks/<uuid:webhook>/deliveries", webhooks_api.DeliveriesView.as_view()),
+    path(
+        "webhooks/<uuid:webhook>/deliveries/<int:delivery>/again",
+        webhooks_api.DeliveryAgainView.as_view(),
+    ),
     path("audit/types", audit_api.EventTypesView.as_view()),
     path("group-rules", mapping_api.GroupRulesView.as_view()),
     path("group-rules/preview", mapping_api.GroupRulesPreviewView.as_view()),

@@ -5,12 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from datalab.audit.models import EventType
-from datalab.audit.outbox import post
+from datalab.audit.outbox import post, wake
 from datalab.audit.record import record
-from datalab.audit.webhook import Webhook
+from datalab.audit.webhook import Delivery, Webhook
 from datalab.core.errors import Conflict, NotFound
+from datalab.core.later import after_commit
 
 MOST_WEBHOOKS = 50
 
@@ -89,6 +91,42 @@ def send_test(webhook: Webhook, *, by: str) -> None:
     if not webhook.types or event.type in webhook.types:
         return  # it has heard of it already
     post(event, [webhook])
+
+
+@transaction.atomic
+def replace_secret(webhook: Webhook, *, by: str) -> Webhook:
+    """From now on events are signed with another secret, and with the former one no more."""
+    Webhook.objects.filter(pk=webhook.pk).update(secrets_before=F("secrets_before") + 1)
+    record(
+        EventType.WEBHOOK_SECRET_REPLACED,
+        actor=by,
+        tenant_id=webhook.tenant_id,
+        webhook=webhook.url,
+    )
+    return find_webhook(webhook.pk)
+
+
+@transaction.atomic
+def send_again(webhook: Webhook, *, delivery_id: int, by: str, now: datetime) -> None:
+    """One event that has not arrived, also one that was given up: it is tried at once."""
+    row = Delivery.objects.filter(webhook=webhook, pk=delivery_id).first()
+    if row is None:
+        raise NotFound("There is no such delivery, or it is older than a week.")
+    if webhook.disabled_at is not None:
+        raise Conflict("This webhook is disabled: enable it first.")
+    failed = Delivery.objects.filter(pk=row.pk, delivered_at=None, attempts__gt=0)
+    if not failed.update(due_at=now, given_up_at=None):
+        raise Conflict("This event has arrived, or is on its way.")
+    Webhook.objects.filter(pk=webhook.pk).update(check_after=None)
+    record(
+        EventType.WEBHOOK_SENT_AGAIN,
+        actor=by,
+        tenant_id=webhook.tenant_id,
+        webhook=webhook.url,
+        sent=row.type,
+        message=str(row.message),
+    )
+    after_commit(wake, str(webhook.pk))
 
 
 def _described(webhook: Webhook) -> dict[str, list[str | int | bool | None] | str | bool]:

@@ -156,6 +156,27 @@ class WebhookTestView(PlatformOnlyView):
         return Response(status=202)
 
 
+class WebhookSecretView(PlatformOnlyView):
+    @extend_schema(
+        request=None, responses=ShownWebhookSerializer, operation_id="webhooks_replace_secret"
+    )
+    def post(self, request: Request, webhook: UUID) -> Response:
+        """Another secret, shown this once. The former one signs nothing any more."""
+        row = webhooks.find_webhook(webhook)
+        row = webhooks.replace_secret(row, by=signed_in(request).username)
+        return Response(ShownWebhookSerializer(row, context=_names([row])).data)
+
+
+class DeliveryAgainView(PlatformOnlyView):
+    @extend_schema(request=None, responses={202: None}, operation_id="webhooks_send_again")
+    def post(self, request: Request, webhook: UUID, delivery: int) -> Response:
+        """An event that has not arrived is tried at once, also where it was given up."""
+        row = webhooks.find_webhook(webhook)
+        by = signed_in(request).username
+        webhooks.send_again(row, delivery_id=delivery, by=by, now=now())
+        return Response(status=202)
+
+
 DELIVERIES = page_of(DeliverySerializer)
 
 

@@ -1407,6 +1407,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook}/deliveries/{delivery}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An event that has not arrived is tried at once, also where it was given up. */
+        post: operations["webhooks_send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Another secret, shown this once. The former one signs nothing any more. */
+        post: operations["webhooks_replace_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{webhook}/test": {
         parameters: {
             query?: never;
@@ -2944,7 +2978,7 @@ export interface operations {
                 tenant?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -2977,7 +3011,6 @@ export interface operations {
                 acting?: string;
                 /** @description User name of who did it. */
                 actor?: string;
-                format?: "json" | "ndjson";
                 /** @description Everything that one request caused. */
                 request_id?: string;
                 /** @description From this time on. */
@@ -2986,7 +3019,7 @@ export interface operations {
                 tenant?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3811,7 +3844,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3847,14 +3880,13 @@ export interface operations {
                 acting?: string;
                 /** @description User name of who did it. */
                 actor?: string;
-                format?: "json" | "ndjson";
                 /** @description Everything that one request caused. */
                 request_id?: string;
                 /** @description From this time on. */
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -5748,6 +5780,62 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery: number;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    webhooks_replace_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownWebhook"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             502: components["responses"]["ProviderRefused"];
             503: components["responses"]["Unavailable"];
         };

@@ -47,3 +47,13 @@ export async function testWebhook(webhook: string): Promise<void> {
 export async function removeWebhook(webhook: string): Promise<void> {
   await client.DELETE("/api/v1/webhooks/{webhook}", at(webhook));
 }
+
+/** The former secret signs nothing any more. */
+export const replaceSecret = (webhook: string): Promise<ShownWebhook> =>
+  answer(client.POST("/api/v1/webhooks/{webhook}/secret", at(webhook)));
+
+export async function sendAgain(webhook: string, delivery: number): Promise<void> {
+  await client.POST("/api/v1/webhooks/{webhook}/deliveries/{delivery}/again", {
+    params: { path: { webhook, delivery } },
+  });
+}

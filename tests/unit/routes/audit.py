@@ -1,4 +1,4 @@
-from datalab.audit.webhook import Webhook
+from datalab.audit.webhook import Delivery, Webhook
 from tests.unit.routes.rows import Least, Row
 from tests.unit.routes.world import World
 
@@ -10,6 +10,14 @@ def a_webhook(world: World) -> dict[str, str]:
         url="https://siem.example/events", tenant_id=world.acme.pk, created_by="root"
     )
     return {"webhook": str(row.pk)}
+
+
+def a_failed_delivery(world: World) -> dict[str, str]:
+    found = a_webhook(world)
+    row = Delivery.objects.create(
+        webhook_id=found["webhook"], type="member.added", body={}, attempts=3
+    )
+    return {**found, "delivery": str(row.pk)}
 
 
 ROWS = {
@@ -24,6 +32,8 @@ ROWS = {
     ),
     "webhooks_change": Row(least=Least.PLATFORM_ADMIN, body={"enabled": False}, given=a_webhook),
     "webhooks_remove": Row(least=Least.PLATFORM_ADMIN, given=a_webhook),
+    "webhooks_replace_secret": Row(least=Least.PLATFORM_ADMIN, given=a_webhook),
+    "webhooks_send_again": Row(least=Least.PLATFORM_ADMIN, given=a_failed_delivery),
     "webhooks_test": Row(least=Least.PLATFORM_ADMIN, given=a_webhook),
     "webhooks_deliveries": Row(least=Least.PLATFORM_ADMIN, given=a_webhook),
     "acting_start": Row(

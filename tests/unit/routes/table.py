@@ -58,5 +58,6 @@ SAMPLES: Mapping[str, Sample] = {
     "catalog": Sample(own=lambda _: "datalab", missing="none"),
     "chart": Sample(own=lambda _: "jupyter", missing="none"),
     "webhook": Sample(own=lambda _: NO_WEBHOOK, missing=NO_WEBHOOK),
+    "delivery": Sample(own=lambda _: "1", missing="999999999"),
     "path": Sample(own=lambda _: "db"),
 }

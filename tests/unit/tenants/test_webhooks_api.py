@@ -1,13 +1,16 @@
 """Webhooks over HTTP: root's alone."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from django.utils.timezone import now
 from rest_framework.test import APIClient
 
 from datalab.accounts.models import User
 from datalab.audit.models import Event
+from datalab.audit.signature import secret_of
 from datalab.audit.webhook import Delivery, Webhook
 from datalab.core.errors import ProviderRefused
 from datalab.providers import registry
@@ -92,3 +95,63 @@ def test_a_removed_one_hears_no_more(client: APIClient) -> None:
     assert client.delete(f"{URL}/{made['id']}").status_code == 204
     assert client.delete(f"{URL}/{made['id']}").status_code == 404
     assert not Delivery.objects.exists()
+
+
+def test_another_secret_is_shown_once_and_signs_from_then_on(client: APIClient) -> None:
+    made = add(client)
+    one = f"{URL}/{made['id']}"
+    first = client.post(f"{one}/secret").json()["secret"]
+    second = client.post(f"{one}/secret").json()["secret"]
+    assert len({made["secret"], first, second}) == 3
+    row = Webhook.objects.get()
+    assert secret_of(row.key).reveal() == second
+    assert "secret" not in client.get(URL).json()[0]
+    assert Event.objects.filter(type="webhook.secret_replaced").count() == 2
+    kept = str([*Webhook.objects.values(), *Event.objects.values(), *Delivery.objects.values()])
+    assert second.removeprefix("whsec_") not in kept
+
+
+@pytest.fixture
+def given_up(client: APIClient) -> tuple[str, Delivery]:
+    """Its address, and one event that has not arrived."""
+    made = add(client)
+    row = Delivery.objects.create(
+        webhook_id=made["id"],
+        type="access.denied",
+        body={"type": "access.denied"},
+        attempts=9,
+        given_up_at=now(),
+        created_at=now() - timedelta(days=4),
+        problem="The other side answered 500.",
+    )
+    Webhook.objects.update(check_after=now() + timedelta(minutes=15), failures=9)
+    return f"{URL}/{made['id']}/deliveries/{row.pk}/again", row
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_given_up_is_sent_again_at_once(
+    client: APIClient, given_up: tuple[str, Delivery]
+) -> None:
+    again, row = given_up
+    assert client.post(again).status_code == 202
+    (sent,) = cast("MemoryWebhooks", registry.webhook_sender()).sent
+    assert sent.body == b'{"type":"access.denied"}'
+    row.refresh_from_db()
+    assert (row.delivered_at is not None, row.given_up_at, row.problem) == (True, None, "")
+    event = Event.objects.get(type="webhook.sent_again")
+    assert (event.actor, event.data["sent"]) == ("root", "access.denied")
+    assert client.post(again).status_code == 409
+
+
+def test_only_what_has_failed_can_be_sent_again(
+    client: APIClient, given_up: tuple[str, Delivery]
+) -> None:
+    again, row = given_up
+    elsewhere = add(client)
+    assert client.post(f"{URL}/{elsewhere['id']}/deliveries/{row.pk}/again").status_code == 404
+    Delivery.objects.filter(pk=row.pk).update(attempts=0, given_up_at=None)
+    assert client.post(again).status_code == 409
+    Delivery.objects.filter(pk=row.pk).update(attempts=1)
+    Webhook.objects.update(disabled_at=now())
+    answer = client.post(again)
+    assert (answer.status_code, "enable it" in answer.json()["detail"]) == (409, True)

@@ -1,14 +1,23 @@
 import { Badge, Button, Center, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import type { Delivery } from "@/api/types";
-import { deliveriesQuery } from "@/api/webhooks";
+import { keys } from "@/api/keys";
+import type { Delivery, Webhook } from "@/api/types";
+import { deliveriesQuery, sendAgain } from "@/api/webhooks";
+import { notifyDone, notifyProblem } from "@/components/notify";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { RelativeTime } from "@/components/RelativeTime";
 
 /** The last events to one webhook, and how they fared. */
-export function Deliveries({ webhook }: { webhook: string }) {
-  const deliveries = useInfiniteQuery(deliveriesQuery(webhook));
+export function Deliveries({ webhook }: { webhook: Pick<Webhook, "id" | "enabled"> }) {
+  const queries = useQueryClient();
+  const deliveries = useInfiniteQuery(deliveriesQuery(webhook.id));
+  const again = useMutation({
+    mutationFn: (row: Delivery) => sendAgain(webhook.id, row.id),
+    onSuccess: () => notifyDone("It is sent again", "The list says how it fares."),
+    onError: (error) => notifyProblem("It was not sent again", error),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.deliveries(webhook.id) }),
+  });
   const rows = deliveries.data?.pages.flatMap(({ results }) => results);
   if (deliveries.error) return <ProblemNotice title="They cannot be shown" error={deliveries.error} />;
   if (rows === undefined) return <Skeleton height={80} mt="xs" aria-label="Loading" />;
@@ -22,7 +31,7 @@ export function Deliveries({ webhook }: { webhook: string }) {
   return (
     <Stack gap="xs" mt="xs" component="ul" p={0} style={{ listStyle: "none" }} aria-label="Deliveries">
       {rows.map((row) => (
-        <Row key={row.id} row={row} />
+        <Row key={row.id} row={row} onAgain={webhook.enabled ? () => again.mutate(row) : null} />
       ))}
       {deliveries.hasNextPage && (
         <Center component="li">
@@ -40,7 +49,9 @@ export function Deliveries({ webhook }: { webhook: string }) {
   );
 }
 
-function Row({ row }: { row: Delivery }) {
+/** `onAgain` null: the webhook is disabled, so nothing is sent. */
+function Row({ row, onAgain }: { row: Delivery; onAgain: (() => void) | null }) {
+  const failed = row.delivered_at === null && row.attempts > 0;
   return (
     <Group component="li" gap="xs" style={{ borderTop: "1px solid var(--mantine-color-default-border)" }} pt="xs">
       <Fate row={row} />
@@ -55,6 +66,11 @@ function Row({ row }: { row: Delivery }) {
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {row.problem}
         </Text>
+      )}
+      {failed && onAgain !== null && (
+        <Button size="compact-sm" variant="default" onClick={onAgain} aria-label={`Send ${row.type} again now`}>
+          Send again
+        </Button>
       )}
     </Group>
   );

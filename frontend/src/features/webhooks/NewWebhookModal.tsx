@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Modal, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -6,8 +6,9 @@ import { eventTypesQuery } from "@/api/audit";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import { addWebhook } from "@/api/webhooks";
-import { CopyText } from "@/components/CopyText";
 import { ProblemNotice } from "@/components/ProblemNotice";
+
+import { ShownSecret } from "./ShownSecret";
 
 interface NewWebhookModalProps {
   opened: boolean;
@@ -32,7 +33,7 @@ function NewWebhook({ onClose }: { onClose: () => void }) {
     mutationFn: () => addWebhook({ url: url.trim(), tenant: tenant.trim() || null, types }),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.webhooks }),
   });
-  if (add.data) return <Secret secret={add.data.secret} onClose={onClose} />;
+  if (add.data) return <ShownSecret secret={add.data.secret} onClose={onClose} />;
   const fields = add.error ? asProblem(add.error).fields : {};
   return (
     <form
@@ -84,25 +85,5 @@ function NewWebhook({ onClose }: { onClose: () => void }) {
         </Group>
       </Stack>
     </form>
-  );
-}
-
-function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
-  return (
-    <Stack>
-      <Alert color="teal" title="Copy the secret now: it is shown this once">
-        <Group gap="xs" wrap="nowrap">
-          <Code style={{ overflowWrap: "anywhere" }}>{secret}</Code>
-          <CopyText value={secret} label="Copy the secret" />
-        </Group>
-      </Alert>
-      <Text size="sm">
-        Give it to the receiver, which verifies with it that events come from here. Any library of Standard
-        Webhooks takes it.
-      </Text>
-      <Group justify="flex-end">
-        <Button onClick={onClose}>Done</Button>
-      </Group>
-    </Stack>
   );
 }

@@ -11,11 +11,13 @@ import { RelativeTime } from "@/components/RelativeTime";
 
 import { Deliveries } from "./Deliveries";
 import { RemoveWebhookModal } from "./RemoveWebhookModal";
+import { ReplaceSecretModal } from "./ReplaceSecretModal";
 
 export function WebhookCard({ webhook }: { webhook: Webhook }) {
   const queries = useQueryClient();
   const [opened, { toggle, open }] = useDisclosure(false);
   const [removing, dialog] = useDisclosure(false);
+  const [replacing, secret] = useDisclosure(false);
   const again = () => queries.invalidateQueries({ queryKey: keys.webhooks });
   const test = useMutation({
     mutationFn: () => testWebhook(webhook.id),
@@ -54,6 +56,9 @@ export function WebhookCard({ webhook }: { webhook: Webhook }) {
           <Button size="xs" variant="default" onClick={() => enable.mutate()} loading={enable.isPending}>
             {webhook.enabled ? "Disable" : "Enable"}
           </Button>
+          <Button size="xs" variant="default" onClick={secret.open}>
+            New secret…
+          </Button>
           <Button size="xs" variant="default" color="red" onClick={dialog.open}>
             Remove
           </Button>
@@ -74,7 +79,8 @@ export function WebhookCard({ webhook }: { webhook: Webhook }) {
       >
         Deliveries
       </Button>
-      {opened && <Deliveries webhook={webhook.id} />}
+      {opened && <Deliveries webhook={webhook} />}
+      <ReplaceSecretModal webhook={webhook} opened={replacing} onClose={secret.close} />
       <RemoveWebhookModal webhook={webhook} opened={removing} onClose={dialog.close} />
     </Paper>
   );
