@@ -15,7 +15,12 @@ def start_addons(layout: Layout, parts: Parts) -> None:
     volumes = layout.state / "volumes"
     volumes.mkdir(exist_ok=True)
     parts.kit("volumes", f"--kubeconfig={kubeconfig}", f"--base={volumes}")
-    parts.kit("policies", f"--kubeconfig={kubeconfig}", f"--table={NFT_TABLE}-policy")
+    parts.kit(
+        "policies",
+        f"--kubeconfig={kubeconfig}",
+        f"--table={NFT_TABLE}-policy",
+        f"--socket={layout.policies_socket}",
+    )
     program = (layout.bin / "clusterdns").resolve()
     objects = Template(_OBJECTS.read_text()).substitute(DNS_IP=DNS_IP, TINY=TINY, PROGRAM=program)
     kubectl(layout, "apply", "-f", "-", data=objects)

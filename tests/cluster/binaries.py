@@ -14,7 +14,7 @@ from django.conf import settings
 
 from datalab.core.errors import ProviderError
 from datalab.providers.charts.binary import REQUIREMENTS, install_helm
-from tests.cluster.layout import CACHE, KIT, KUBERNETES, ROOT, Layout
+from tests.cluster.layout import CACHE, KIT, KUBERNETES, PLUGIN, ROOT, Layout
 from tests.cluster.machine import find_go, lacking_for_build
 from tests.cluster.shell import KitError, run, say
 
@@ -25,8 +25,9 @@ _TOLD_EVERY_S = 60.0
 def build(layout: Layout) -> None:
     """Links below `bin`: whatever is compiled is kept for all working copies."""
     layout.bin.mkdir(parents=True, exist_ok=True)
-    _link(layout.bin / "nodekit", _compiled("nodekit", KIT, _version_flags()))
-    _link(layout.bin / "clusterdns", _compiled("clusterdns", KIT / "dns"))
+    link(layout.bin / "nodekit", _compiled("nodekit", KIT, _version_flags()))
+    link(layout.bin / "clusterdns", _compiled("clusterdns", KIT / "dns"))
+    link(layout.bin / PLUGIN, _compiled(PLUGIN, KIT / "cni"))
 
 
 def fetch(layout: Layout) -> None:
@@ -35,13 +36,13 @@ def fetch(layout: Layout) -> None:
         settings.configure(BASE_DIR=ROOT)
     lock = hashlib.sha256((ROOT / REQUIREMENTS).read_bytes()).hexdigest()
     try:
-        _link(layout.bin / "helm", install_helm(CACHE / "cluster" / f"helm-{lock[:16]}"))
+        link(layout.bin / "helm", install_helm(CACHE / "cluster" / f"helm-{lock[:16]}"))
     except ProviderError as error:
         raise KitError(error.detail) from error
     traefik = Path(sys.executable).with_name("traefik")
     if not traefik.exists():
         raise KitError(f"{traefik} is missing: run scripts/prepare dev.")
-    _link(layout.bin / "traefik", traefik)
+    link(layout.bin / "traefik", traefik)
 
 
 def _compiled(name: str, module: Path, flags: str = "") -> Path:
@@ -61,7 +62,7 @@ def _compile(name: str, module: Path, flags: str, kept: Path) -> None:
     environment = {**os.environ, "CGO_ENABLED": "0"}
     say(f"{name}: fetching Go modules")
     run(go, "mod", "download", cwd=module, environment=environment)
-    say(f"{name}: compiling (8 to 14 minutes on two cores the first time, seconds later)")
+    say(f"{name}: compiling (the first time minutes on two cores, later seconds)")
     partial = kept.with_suffix(".new")
     # Without the repository's own state in it, the same sources give the same bytes.
     command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w{flags}"]
@@ -102,16 +103,16 @@ def _version_flags() -> str:
 
 
 def _digest(module: Path, flags: str) -> str:
-    sources = [*sorted(module.glob("*.go")), module / "go.mod", module / "go.sum"]
+    sources = sorted([*module.glob("*.go"), *module.glob("go.*")])
     content = b"\0".join([flags.encode(), *(source.read_bytes() for source in sources)])
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _link(link: Path, target: Path) -> None:
-    if link.is_symlink() and link.readlink() == target:
+def link(place: Path, target: Path) -> None:
+    if place.is_symlink() and place.readlink() == target:
         return
-    link.unlink(missing_ok=True)
-    link.symlink_to(target)
+    place.unlink(missing_ok=True)
+    place.symlink_to(target)
 
 
 @contextmanager

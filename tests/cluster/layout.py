@@ -22,6 +22,8 @@ API_SERVICE_IP = "10.96.0.1"
 DNS_IP = "10.96.0.10"
 INGRESS_PORT = 8088
 NFT_TABLE = "nodekit"
+PLUGIN = "clustercni"
+"""The last of a pod's network plugins, by which NetworkPolicies hold from its first packet on."""
 PAUSE = "nodekit.local/pause:1"
 TINY = "nodekit.local/busybox:1"
 """A shell, and by itself a web server: port 8080, any user."""
@@ -57,6 +59,10 @@ class Layout:
     @property
     def socket(self) -> Path:
         return self.state / "containerd.sock"
+
+    @property
+    def policies_socket(self) -> Path:
+        return self.run / "policies.sock"
 
     def kubeconfig(self, name: str = "admin") -> Path:
         return self.conf / f"{name}.kubeconfig"

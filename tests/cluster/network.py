@@ -3,9 +3,19 @@
 import json
 from pathlib import Path
 
-from tests.cluster.layout import BRIDGE, NFT_TABLE, NODE_IP, POD_CIDR, SERVICE_CIDR, Layout
+from tests.cluster.binaries import link
+from tests.cluster.layout import (
+    BRIDGE,
+    NFT_TABLE,
+    NODE_IP,
+    PLUGIN,
+    POD_CIDR,
+    SERVICE_CIDR,
+    Layout,
+)
 from tests.cluster.shell import run, write
 
+_PLUGINS = Path("/usr/lib/cni")
 _SWITCHES = Path("/proc/sys")
 _WANTED = {"net/ipv4/ip_forward": "1", "net/bridge/bridge-nf-call-iptables": "1"}
 _OF_THE_KUBELET = ("vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops")
@@ -40,12 +50,13 @@ def lay(layout: Layout) -> None:
     for switch, value in _WANTED.items():
         (_SWITCHES / switch).write_text(value)
     run("nft", "-f", "-", data=_RULES)
-    _write_plugin(layout)
+    _write_plugins(layout)
 
 
 def clear(layout: Layout) -> None:
     if is_there():
         run("ip", "link", "del", BRIDGE)
+    (_PLUGINS / PLUGIN).unlink(missing_ok=True)
     for family, table in _TABLES:
         run("nft", "delete", "table", family, table, check=False)
     if (saved := _saved(layout)).exists():
@@ -67,8 +78,8 @@ def _saved(layout: Layout) -> Path:
     return layout.run / "switches.json"
 
 
-def _write_plugin(layout: Layout) -> None:
-    """https://www.cni.dev/plugins/current/main/bridge/"""
+def _write_plugins(layout: Layout) -> None:
+    """https://www.cni.dev/plugins/current/main/bridge/, then ours: see kit/cni."""
     folder = layout.conf / "cni"
     folder.mkdir(exist_ok=True)
     addresses = {
@@ -77,7 +88,7 @@ def _write_plugin(layout: Layout) -> None:
         "ranges": [[{"subnet": POD_CIDR, "rangeStart": "10.244.0.10"}]],
         "routes": [{"dst": "0.0.0.0/0"}],
     }
-    plugin = {
+    bridge = {
         "type": "bridge",
         "bridge": BRIDGE,
         "isGateway": True,
@@ -85,5 +96,7 @@ def _write_plugin(layout: Layout) -> None:
         "ipMasq": False,
         "ipam": addresses,
     }
-    content = {"cniVersion": "0.4.0", "name": "nodekit", "plugins": [plugin]}
+    borders = {"type": PLUGIN, "socket": str(layout.policies_socket)}
+    content = {"cniVersion": "0.4.0", "name": "nodekit", "plugins": [bridge, borders]}
+    link(_PLUGINS / PLUGIN, layout.bin / PLUGIN)
     write(folder / "10-nodekit.conflist", json.dumps(content))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from datalab.providers.cluster.local.processes import Process, identify, is_alive, send
 from tests.cluster.layout import Layout
@@ -26,12 +27,15 @@ class Parts:
     def start(
         self, name: str, *command: str | Path, environment: Mapping[str, str] | None = None
     ) -> None:
-        """Nothing where it runs already."""
+        """Nothing where it runs already; anew where it is to run with other arguments."""
+        words = [str(word) for word in command]
         if self.find(name):
-            return
+            if self._read(name).get("command") == words:
+                return
+            self.stop(name)
         with self.log(name).open("ab") as log:
             child = subprocess.Popen(
-                [str(word) for word in command],
+                words,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -40,18 +44,18 @@ class Parts:
                 env={"PATH": SYSTEM_PATH, "HOME": str(self._layout.state), **(environment or {})},
             )
         if identity := identify(child.pid):
-            self._file(name).write_text(json.dumps(asdict(identity)))
+            known = {"identity": asdict(identity), "command": words}
+            self._file(name).write_text(json.dumps(known))
 
     def kit(self, role: str, *arguments: str | Path) -> None:
         """One of those that are compiled into one binary."""
         self.start(role, self._layout.bin / "nodekit", role, *arguments)
 
     def find(self, name: str) -> Process | None:
-        try:
-            known = Process(**json.loads(self._file(name).read_text()))
-        except (OSError, ValueError):
+        if not (known := self._read(name)):
             return None
-        return known if is_alive(known) else None
+        process = Process(**known["identity"])
+        return process if is_alive(process) else None
 
     def check(self, name: str) -> None:
         """KitError with its last words where it has ended."""
@@ -76,6 +80,14 @@ class Parts:
         deadline = time.monotonic() + _PATIENCE_S
         while any(self.find(name) for name in names) and time.monotonic() < deadline:
             time.sleep(0.05)
+
+    def _read(self, name: str) -> dict[str, Any]:
+        """Empty where it was never started, or was stopped."""
+        try:
+            found: dict[str, Any] = json.loads(self._file(name).read_text())
+        except (OSError, ValueError):
+            return {}
+        return found
 
     def _file(self, name: str) -> Path:
         return self._layout.run / f"{name}.json"

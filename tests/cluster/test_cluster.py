@@ -64,6 +64,22 @@ def test_a_network_policy_denies_and_lets_in_whom_it_names(pods: Pods) -> None:
     assert not pods.answer("stranger", *ask)[0]
 
 
+def test_a_policy_holds_from_a_pods_first_packet_on(
+    pods: Pods, api: KubernetesApi, make_namespace: Callable[[], str], tiny_image: str
+) -> None:
+    pods.create("open")
+    url = f"http://{pods.running('open')}:8080/healthz"
+    bound = Pods(api=api, namespace=make_namespace(), image=tiny_image)
+    policy = {
+        "metadata": {"name": "nowhere"},
+        "spec": {"podSelector": {}, "policyTypes": ["Egress"]},
+    }
+    api.create(POLICIES.format(bound.namespace), policy)
+    for number in range(3):
+        at_once = ("sh", "-c", f"timeout 1 wget -qO- {url}; exit $?")
+        assert bound.answer(f"quick-{number}", *at_once) == (False, "Terminated\n")
+
+
 def test_a_quota_refuses_and_says_why(
     api: KubernetesApi, make_namespace: Callable[[], str], tiny_image: str
 ) -> None:

@@ -1,0 +1,3 @@
+module clustercni
+
+go 1.24.0
