@@ -16,9 +16,9 @@ from tests.parts.ports import wait_until
 pytestmark = pytest.mark.kubernetes
 
 QUOTA = {"cpu": "500m", "memory": "256Mi", "gpu": "0", "storage": "10Mi", "services": "2"}
+SERVE = "echo it > index.html; exec httpd -f -p 8000"
 FETCH = """
-if timeout 3 nc -z {} 8000 || timeout 3 wget -qO- http://{}:8000/; then echo got it
-else echo got nothing; fi
+if timeout 3 wget -qO- http://{}:8000/; then echo got it; else echo got nothing; fi
 exec httpd -f -p 8000
 """
 
@@ -120,9 +120,9 @@ def test_storage_and_node_ports_are_refused_by_the_cluster_too(
 
 def test_tools_reach_their_own_tenant_and_no_other(tenancy: Tenancy, limited: Tenancy) -> None:
     target = tenancy.new_ref()
-    tenancy.run(target)
+    tenancy.run(target, values={"run": SERVE})
     address = tenancy.pod(target)["status"]["podIP"]
-    values = {"run": FETCH.format(address, address)}
+    values = {"run": FETCH.format(address)}
     same, other = tenancy.new_ref(), limited.new_ref()
     tenancy.run(same, values=values)
     tenancy.logs_say(same, "got it")
