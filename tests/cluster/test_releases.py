@@ -1,15 +1,19 @@
 """What services promise as Helm releases on a real cluster, and what is done to them by hand."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from pytest_django import Settings
 
-from datalab.core.errors import ProviderRefused, ProviderUnavailable
+from datalab.core.errors import ProviderError, ProviderRefused, ProviderUnavailable
 from datalab.providers.cluster.base import Observed, ReleaseRef
+from datalab.providers.cluster.kubernetes import dial
 from datalab.providers.cluster.kubernetes.runtime import HELM_ENDS_WITHIN
 from tests.cluster.tenant import Tenancy
 
@@ -89,6 +93,24 @@ def test_what_has_not_begun_has_no_log(tenancy: Tenancy, ref: ReleaseRef) -> Non
     assert tenancy.runtime.logs(ref, tail=10) == ""
     tenancy.apply(ref, values={"image": "nodekit.local/not-there:1"})
     assert tenancy.runtime.logs(ref, tail=10) == ""
+
+
+def test_the_front_door_is_led_to_the_tool_and_told_where_there_is_none(
+    tenancy: Tenancy, ref: ReleaseRef, settings: Settings, account: Path
+) -> None:
+    settings.KUBECONFIG = str(account)
+    dial._addresses.cache_clear()  # noqa: SLF001 - the settings are others now
+    with pytest.raises(ProviderRefused, match="does not run"):
+        asyncio.run(dial.dial(ref))
+    tenancy.run(ref, values={"run": "echo hello > index.html; exec httpd -f -p 8000"})
+    with asyncio.run(dial.dial(ref)) as connection:
+        connection.settimeout(5)
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert connection.makefile("rb").read().endswith(b"hello\n")
+    tenancy.apply(ref, paused=True)
+    tenancy.until(ref, Observed.PAUSED)
+    with pytest.raises(ProviderError):
+        asyncio.run(dial.dial(ref))
 
 
 def test_helms_history_is_bounded(tenancy: Tenancy, ref: ReleaseRef) -> None:
