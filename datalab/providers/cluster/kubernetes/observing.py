@@ -131,15 +131,15 @@ def _without_pod(
     anything: bool,
     now: datetime,
 ) -> Observation:
+    refused = _refused(workload, makers, objects)
+    if refused is not None:
+        return refused
     if anything:
         return Observation(
             state=Observed.STARTING,
             step=Step.STARTING,
             reason=Reason(code="Replacing", message="Its former processes are being ended."),
         )
-    refused = _refused(workload, makers, objects)
-    if refused is not None:
-        return refused
     left = evicted_lately(f"{name_of(workload)}-0", objects, now=now)
     return Observation(state=Observed.STARTING, step=Step.QUEUED, reason=left)
 

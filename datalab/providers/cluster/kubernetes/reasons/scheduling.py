@@ -61,16 +61,22 @@ _SAYINGS = (
         "that changes; ask the platform's administrator if it lasts.",
     ),
     Saying(
-        pattern=r"didn't match Pod's node affinity/selector",
-        code="NoSuchMachine",
-        sentence="No machine is of the kind it asks for. Choose other resources, or ask the "
-        "platform's administrator for such a machine.",
-    ),
-    Saying(
         pattern=r"taint[^{]*\{node\.kubernetes\.io/(not-ready|unreachable)",
         code="MachinesNotReady",
         sentence="The machines of the cluster do not answer. It starts by itself when one is "
         "back; tell the platform's administrator if it lasts.",
+    ),
+    Saying(
+        pattern=r"untolerated taint(?!\(?s?\)? ?\{node-role\.kubernetes\.io/)",
+        code="Taint",
+        sentence="The machines with room are kept for other work. Choose other resources, or ask "
+        "the platform's administrator.",
+    ),
+    Saying(
+        pattern=r"didn't match Pod's node affinity/selector",
+        code="NoSuchMachine",
+        sentence="No machine is of the kind it asks for. Choose other resources, or ask the "
+        "platform's administrator for such a machine.",
     ),
     Saying(
         pattern=r"untolerated taint",

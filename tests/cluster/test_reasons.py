@@ -1,0 +1,47 @@
+"""Whatever keeps a service from running is said in plain words, within seconds, on both ways."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from datalab.providers.cluster.kubernetes.api import KubernetesApi
+from tests.cluster.performance import LONGEST_S, Shown, perform
+from tests.cluster.scenes import SCENES
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(LONGEST_S + 100)]
+
+WITHIN_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def performance(api: KubernetesApi, tiny_image: str) -> Mapping[str, Shown]:
+    return perform(api, tiny_image)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_it_is_said_why_within_five_seconds(performance: Mapping[str, Shown], scene: str) -> None:
+    shown, expected = performance[scene], SCENES[scene]
+    assert shown.said_at is not None, f"the cluster never said {expected.says}; {shown.last}"
+    assert shown.watched_at is not None, shown.last
+    assert shown.asked_at is not None, shown.last
+    assert shown.watched_at - shown.said_at <= WITHIN_S
+    assert shown.asked is not None
+    assert (shown.asked.step or "") == expected.step
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_asked_or_watched_it_is_the_same(performance: Mapping[str, Shown], scene: str) -> None:
+    shown = performance[scene]
+    assert shown.asked is not None
+    assert shown.watched is not None
+    assert (shown.asked.state, shown.asked.step) == (shown.watched.state, shown.watched.step)
+    if shown.asked.reason is not None:
+        assert shown.watched.reason is not None
+        assert shown.asked.reason.message == shown.watched.reason.message
+
+
+def test_the_last_words_of_a_crash_are_told(performance: Mapping[str, Shown]) -> None:
+    for seen in (performance["crash"].asked, performance["crash"].watched):
+        assert seen is not None
+        assert seen.reason is not None
+        assert "famous last words" in seen.reason.raw
