@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from datalab.providers.cluster.base import Observation, ReleaseRef
+from datalab.providers.cluster.base import Observation, Observed, ReleaseRef
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from tests.cluster.registry import running_registry
 from tests.cluster.scenes import DEVICE, SCENES, Scene, device
 from tests.cluster.stage import Eyes, Stage, open_eyes, stage
+from tests.parts.ports import wait_until
 
 LONGEST_S = 200.0
 _SCOPED = "/apis/admissionregistration.k8s.io/v1"
@@ -43,7 +44,8 @@ def perform(api: KubernetesApi, image: str) -> Mapping[str, Shown]:
         }
         until_the_end.enter_context(_machines(api))
         until_the_end.enter_context(_far_volume(api))
-        device(stages["plain"], "holder", "2")
+        holder = device(stages["plain"], "holder", "2")
+        wait_until(lambda: eyes.asked(holder).state is Observed.RUNNING)
         shown = {
             name: Shown(ref=scene.play(_with_registry(stages[scene.where], registry), name))
             for name, scene in SCENES.items()

@@ -16,7 +16,7 @@ NOWHERE = {"pod_nodeSelector": {"observation.test/kind": "none"}}
 class Scene:
     """`says` is what shows that the cluster says it; `reads` what the sentence must name.
 
-    `where` names the kind of namespace that it needs.
+    `state` empty: it starts, or runs again already. `where` names the kind of namespace that it needs.
     """
 
     code: str
@@ -69,6 +69,13 @@ def pod_volume(name: str, **source: Any) -> dict[str, Any]:
         "volumeMounts": [{"name": name, "mountPath": f"/{name}"}],
         "pod_volumes": [{"name": name, **source}],
     }
+
+
+def deployed(stage: Stage, name: str) -> ReleaseRef:
+    ref = stage.release(name)
+    resources = {"limits": {"memory": "64Mi"}}
+    stage.workload(name, *SLEEP, kind="deployments", resources=resources)
+    return ref
 
 
 AGENT_SAYS = (
@@ -179,7 +186,7 @@ SCENES = {
     "root": Scene(
         code="RunsAsRoot",
         play=runs(securityContext={"runAsNonRoot": True, "runAsUser": 0}),
-        says="runAsNonRoot",
+        says="breaks non-root policy",
         state="failed",
     ),
     "image-not-found": Scene(
@@ -235,7 +242,7 @@ SCENES = {
             resources={"requests": {"cpu": "1m"}, "limits": {"memory": "16Mi"}},
         ),
         says="OOMKilled",
-        step="starting",
+        state="",
         reads="16Mi",
     ),
     "readiness": Scene(
@@ -317,7 +324,7 @@ SCENES = {
     ),
     "deployment": Scene(
         code="LimitRange",
-        play=lambda stage, name: deployed(stage, name),
+        play=deployed,
         says="maximum memory usage per Container",
         state="failed",
         reads="32Mi",
@@ -326,10 +333,3 @@ SCENES = {
     "runs": Scene(code="", play=runs(), says='"ready": true', state="running"),
     "paused": Scene(code="", play=runs(replicas=0), says="", state="paused"),
 }
-
-
-def deployed(stage: Stage, name: str) -> ReleaseRef:
-    ref = stage.release(name)
-    resources = {"limits": {"memory": "64Mi"}}
-    stage.workload(name, *SLEEP, kind="deployments", resources=resources)
-    return ref

@@ -52,8 +52,8 @@ class Stage:
                 "spec": self.pod(*command, **said) | pod,
             },
         }
-        if claim := said.get("volume_claim"):
-            spec["volumeClaimTemplates"] = [claim]
+        if "volume_claim" in said:
+            spec["volumeClaimTemplates"] = [said["volume_claim"]]
         if kind == "statefulsets":
             spec["serviceName"] = name
         self._create(
@@ -61,7 +61,9 @@ class Stage:
         )
 
     def pod(self, *command: str, **container: Any) -> Json:
-        container.pop("volume_claim", None)
+        if claim := container.pop("volume_claim", None):
+            name = claim["metadata"]["name"]
+            container["volumeMounts"] = [{"name": name, "mountPath": f"/{name}"}]
         said = {"command": list(command)} if command else {}
         requests = {"cpu": "1m", "memory": "4Mi"}
         if image := container.get("image"):

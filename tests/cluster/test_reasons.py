@@ -26,7 +26,8 @@ def test_it_is_said_why_within_five_seconds(performance: Mapping[str, Shown], sc
     assert shown.asked_at is not None, shown.last
     assert shown.watched_at - shown.said_at <= WITHIN_S
     assert shown.asked is not None
-    assert (shown.asked.step or "") == expected.step
+    assert expected.state in {"", shown.asked.state.value}
+    assert not expected.step or shown.asked.step == expected.step
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -34,7 +35,8 @@ def test_asked_or_watched_it_is_the_same(performance: Mapping[str, Shown], scene
     shown = performance[scene]
     assert shown.asked is not None
     assert shown.watched is not None
-    assert (shown.asked.state, shown.asked.step) == (shown.watched.state, shown.watched.step)
+    if SCENES[scene].state:
+        assert (shown.asked.state, shown.asked.step) == (shown.watched.state, shown.watched.step)
     if shown.asked.reason is not None:
         assert shown.watched.reason is not None
         assert shown.asked.reason.message == shown.watched.reason.message

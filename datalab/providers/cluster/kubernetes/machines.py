@@ -15,7 +15,7 @@ from datalab.providers.cluster.kubernetes.slimming import slim_node
 
 log = structlog.get_logger(__name__)
 
-GOOD_FOR = 30.0
+GOOD_FOR = 5.0
 """Seconds."""
 
 

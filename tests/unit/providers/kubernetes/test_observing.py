@@ -185,7 +185,7 @@ def test_what_it_waits_for_before_it_begins(objects: Any, expected: Any) -> None
     assert told(**objects) == expected
 
 
-CRASHED = {"lastState": ended(), "restartCount": 3}
+CRASHED: dict[str, Any] = {"lastState": ended(), "restartCount": 3}
 
 
 @pytest.mark.parametrize(

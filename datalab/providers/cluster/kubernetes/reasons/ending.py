@@ -79,7 +79,7 @@ _NOT_CONFIGURED = (
         "lasts, restart the service.",
     ),
     Saying(
-        pattern=r"runAsNonRoot",
+        pattern=r"runAsNonRoot|breaks non-root policy",
         code="RunsAsRoot",
         sentence="Its image wants to run as root, which is not allowed. Choose another version, "
         "or tell whoever keeps the chart.",
