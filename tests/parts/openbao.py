@@ -114,7 +114,9 @@ class OpenBao:
             "token_reviewer_jwt": reviewer,
             "disable_local_ca_jwt": True,
         }
-        operator.as_platform(lambda vault: vault.sys.enable_auth_method("kubernetes"))
+        known = operator.as_platform(lambda vault: vault.sys.list_auth_methods())
+        if "kubernetes/" not in known["data"]:
+            operator.as_platform(lambda vault: vault.sys.enable_auth_method("kubernetes"))
         operator.as_platform(
             lambda vault: vault.write_data("auth/kubernetes/config", data=settings)
         )

