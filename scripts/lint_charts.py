@@ -1,4 +1,4 @@
-"""`helm lint --strict` for every chart of the catalogue."""
+"""`helm lint --strict` for every chart of the catalogue, and for the platform's own with each example."""
 
 import os
 import subprocess
@@ -22,12 +22,17 @@ def main() -> int:
     except ProviderUnavailable:
         helm = binary.install_helm(binary.installed_helm())
     charts = [str(file.parent) for file in sorted((ROOT / "charts_catalog").glob("*/Chart.yaml"))]
+    examples = sorted((ROOT / "deploy" / "values").glob("*.yaml"))
+    own = [[str(ROOT / "deploy" / "chart"), "--values", str(example)] for example in examples]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "HELM_CACHE_HOME": home, "HELM_CONFIG_HOME": home}
-        done = subprocess.run(
-            [str(helm), "lint", "--strict", "--quiet", *charts], env=environment, check=False
-        )
-    return done.returncode
+        done = [
+            subprocess.run(
+                [str(helm), "lint", "--strict", "--quiet", *words], env=environment, check=False
+            )
+            for words in (charts, *own)
+        ]
+    return max(one.returncode for one in done)
 
 
 if __name__ == "__main__":

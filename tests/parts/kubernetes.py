@@ -77,14 +77,15 @@ def platform_account(admin: Path, folder: Path, *, part: str = "worker") -> Iter
         api.create(accounts, {"metadata": {"name": "worker"}})
         asked: Json = {"spec": {"expirationSeconds": 3600}}
         token = api.create(f"{accounts}/worker/token", asked)["status"]["token"]
-        yield _kubeconfig(admin, folder / "account.kubeconfig", token)
+        yield kubeconfig_with(admin, folder / "account.kubeconfig", token)
     finally:
         for path in (f"{rbac}/clusterrolebindings/{name}", f"{rbac}/clusterroles/{name}"):
             api.delete(path)
         api.delete(f"/api/v1/namespaces/{name}")
 
 
-def _kubeconfig(admin: Path, file: Path, token: str) -> Path:
+def kubeconfig_with(admin: Path, file: Path, token: str) -> Path:
+    """The same cluster, as whoever the token belongs to."""
     said = yaml.safe_load(admin.read_text())
     named = next(
         one["context"]["cluster"]

@@ -81,7 +81,7 @@
     "gate" (list "secretKey" "databasePassword" "gateSecret" "oidcClientSecret" "s3AccessKey" "s3SecretKey")
     "worker" (list "secretKey" "databasePassword" "brokerPassword" "oidcClientSecret" "vaultSecretId" "s3AccessKey" "s3SecretKey" "emailPassword" "metricsToken")
     "beat" (list "secretKey" "brokerPassword")
-    "watcher" (list "secretKey" "databasePassword" "brokerPassword")
+    "watcher" (list "secretKey" "databasePassword" "brokerPassword" "metricsToken")
     "migration" (list "secretKey" "databasePassword") }}
 {{- $root := index . 0 }}
 {{- $found := list }}

@@ -7,8 +7,9 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster.binaries import locked
@@ -36,23 +37,45 @@ _MADE_WITH = 1
 """Counted up when the same packages are made into something else."""
 
 
-@contextmanager
-def platform_archive(name: str) -> Iterator[Path]:
-    """The archive, for as long as it is used."""
-    layers = [base_layer(), _packages_layer()]
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """`digest` changes with everything that the image is made from."""
+
+    digest: str
+    layers: Sequence[Path]
+
+
+def platform() -> Platform:
+    """Its packages are there after this, and the page is built."""
     run("scripts/prepare", "page", cwd=ROOT)
+    layers = [base_layer(), _packages_layer()]
+    found = hashlib.sha256("".join(layer.name for layer in layers).encode())
+    for file in sorted(_files()):
+        found.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return Platform(digest=found.hexdigest()[:16], layers=layers)
+
+
+@contextmanager
+def platform_archive(platform: Platform, name: str) -> Iterator[Path]:
+    """The archive, for as long as it is used."""
     with tempfile.TemporaryDirectory(prefix="image-", dir=CACHE / "cluster") as scratch:
         folder = Path(scratch)
-        layers.append(pack(_app(folder / "root"), folder / "app.tar"))
         image = Image(
             name=name,
-            layers=layers,
+            layers=[*platform.layers, pack(_app(folder / "root"), folder / "app.tar")],
             command=COMMAND,
             variables=VARIABLES,
             user=f"{USER}:{USER}",
             folder="/app",
         )
         yield write_archive(image, folder / "image.tar")
+
+
+def _files() -> Iterator[Path]:
+    for name in APP:
+        source = ROOT / name
+        found = source.rglob("*") if source.is_dir() else [source]
+        yield from (one for one in found if one.is_file() and one.parent.name != "__pycache__")
 
 
 def _packages_layer() -> Path:
@@ -79,7 +102,7 @@ def _install(root: Path, python: Path) -> None:
     install = (uv, "pip", "install", "--quiet", "--compile-bytecode", "--link-mode=copy")
     run(*install, "--require-hashes", "--python", venv, "-r", ROOT / "requirements" / "base.txt")
     helm = root / "usr" / "local" / "bin" / "helm"
-    run(sys.executable, ROOT / "deploy" / "image" / "put_helm.py", helm)
+    run(sys.executable, ROOT / "scripts" / "put_helm.py", helm)
 
 
 def _app(root: Path) -> Path:
@@ -103,5 +126,5 @@ def _app(root: Path) -> Path:
 
 
 if __name__ == "__main__":
-    with platform_archive(sys.argv[1]) as made:
+    with platform_archive(platform(), sys.argv[1]) as made:
         shutil.copy2(made, sys.argv[2])
