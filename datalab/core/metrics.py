@@ -41,6 +41,11 @@ RECONCILE_SECONDS = Histogram(
 PROVIDER_FAILURES = Counter(
     "datalab_provider_failures", "Rounds that an outside system ended.", ["provider", "code"]
 )
+CLUSTER_REQUESTS = Counter(
+    "datalab_cluster_requests",
+    "Requests to the cluster's API server: one answer, or a watch that lasts.",
+    ["kind"],
+)
 WATCH_LAG = Histogram(
     "datalab_watch_lag_seconds",
     "From hearing of a change on the cluster to what people read.",

@@ -18,6 +18,7 @@ from kubernetes.client.configuration import Configuration
 from kubernetes.client.rest import RESTClientObject
 
 from datalab.core.errors import ProviderUnavailable
+from datalab.core.metrics import CLUSTER_REQUESTS
 from datalab.providers.cluster.kubernetes.errors import Expired, refusal
 
 Json = dict[str, Any]
@@ -196,6 +197,7 @@ class KubernetesApi:
             headers["Authorization"] = token
         if body is not None:
             headers["Content-Type"] = content_type
+        CLUSTER_REQUESTS.labels(kind="watch" if stream else "answer").inc()
         try:
             return self._pool.request(
                 method,

@@ -35,7 +35,8 @@ from datalab.providers.cluster.kubernetes.reading import Json
 from datalab.providers.cluster.kubernetes.speaking import speaker_of
 from datalab.providers.cluster.kubernetes.store import Store
 
-TRUE_FOR_S = 10.0
+TRUE_FOR_S = 15.0
+"""More than a pulse and the time that its answer may take."""
 HEARTBEAT_S = 0.25
 
 

@@ -10,8 +10,8 @@ from datalab.providers.cluster.kubernetes.api import KubernetesApi
 
 log = structlog.get_logger(__name__)
 
-EVERY = 5.0
-"""Seconds: twelve requests a minute, whatever runs."""
+EVERY = 10.0
+"""Seconds: six requests a minute, whatever runs."""
 
 
 class Pulse:
