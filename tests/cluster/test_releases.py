@@ -153,6 +153,16 @@ def test_a_lost_record_is_made_again_and_the_tool_runs_on(
     assert list(tenancy.records(ref).values()) == ["deployed"]
 
 
+def test_a_lost_record_and_replicas_edited_by_hand_are_put_back(
+    tenancy: Tenancy, ref: ReleaseRef
+) -> None:
+    tenancy.run(ref)
+    tenancy.delete_records(ref)
+    path = f"/apis/apps/v1/namespaces/{ref.namespace}/statefulsets/{ref.name}"
+    tenancy.api.merge(path, {"spec": {"replicas": 0}})
+    tenancy.run(ref)
+
+
 def test_removing_leaves_nothing_although_the_record_is_lost(
     tenancy: Tenancy, ref: ReleaseRef
 ) -> None:
