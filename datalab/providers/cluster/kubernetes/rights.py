@@ -107,7 +107,6 @@ TENANT = (
 """What is done in tenants' namespaces."""
 
 LOOKING = (
-    Right(group="", resource="services", verbs=("list",), reason="Where a tool answers."),
     Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),
     Right(group="", resource="pods/log", verbs=("get",), reason="What a tool writes."),
     Right(group="", resource="services", verbs=("list",), reason="Where a tool answers."),
