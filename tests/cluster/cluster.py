@@ -6,7 +6,7 @@ from pathlib import Path
 from datalab.core.names import slug
 from tests.cluster import network
 from tests.cluster.addons import kubectl, start_addons
-from tests.cluster.binaries import build, fetch, locked
+from tests.cluster.binaries import build, fetch
 from tests.cluster.containers import Containers
 from tests.cluster.control import is_ready, start_control_plane
 from tests.cluster.images.tools import tool_archive, tool_of
@@ -15,7 +15,7 @@ from tests.cluster.layout import NODE, Layout
 from tests.cluster.machine import install_packages, lacking
 from tests.cluster.node import start_node
 from tests.cluster.parts import Parts
-from tests.cluster.shell import KitError, say, wait_until
+from tests.cluster.shell import KitError, locked, say, wait_until
 
 _OWNER = Path("/run/datalab-cluster")
 """Names the state folder of the cluster that has this machine's addresses."""

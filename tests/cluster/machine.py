@@ -1,7 +1,6 @@
 """What the cluster needs of this machine, and the Debian packages it takes what it lacks from."""
 
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +18,6 @@ PACKAGES = {  # Debian package: a program or file that it brings
     "conntrack": "conntrack",
     "mount": "mount",
 }
-OLDEST_GO = (1, 25)
-_GO = Path("/usr/local/go/bin/go")
 _GROUPS = Path("/sys/fs/cgroup")
 _REQUIRED = ("CI", "DATALAB_CLUSTER_REQUIRED")
 
@@ -40,28 +37,9 @@ def lacking() -> str:
     return ""
 
 
-def lacking_for_build() -> str:
-    """The same for what compiles Kubernetes, which is needed only where no binary is kept."""
-    go = find_go()
-    if go is None:
-        return "Kubernetes is compiled here, which needs Go: https://go.dev/dl/."
-    found = re.search(r"go(\d+)\.(\d+)", run(go, "version"))
-    if found is None or (int(found[1]), int(found[2])) < OLDEST_GO:
-        oldest = ".".join(map(str, OLDEST_GO))
-        return f"Kubernetes is compiled here, which needs Go {oldest} or later: https://go.dev/dl/."
-    return ""
-
-
 def is_required() -> bool:
     """Whether a machine that cannot have a cluster is a failure: in CI, or where somebody says so."""
     return any(os.environ.get(name, "") not in {"", "0", "false"} for name in _REQUIRED)
-
-
-def find_go() -> Path | None:
-    found = shutil.which("go")
-    if found:
-        return Path(found)
-    return _GO if _GO.exists() else None
 
 
 def missing_packages() -> Sequence[str]:

@@ -1,9 +1,11 @@
 """Running programs to their end, waiting, and telling how far it is."""
 
+import fcntl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 _BEGAN = time.monotonic()
@@ -64,3 +66,12 @@ def write(path: Path, text: str) -> None:
     """Unless it reads so already: kube-proxy ends itself when its file is written, changed or not."""
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time; who comes second waits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

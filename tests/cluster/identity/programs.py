@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from datalab.core.names import slug
-from tests.cluster.binaries import locked
 from tests.cluster.cluster import load_image
 from tests.cluster.containers import Containers
+from tests.cluster.golang import find_go
 from tests.cluster.images.folders import archive_of_folders
 from tests.cluster.images.tiny import fill
 from tests.cluster.layout import CACHE, ROOT, Layout
-from tests.cluster.machine import find_go, lacking_for_build
 from tests.cluster.parts import Parts
-from tests.cluster.shell import KitError, run, say
+from tests.cluster.shell import KitError, locked, run, say
 
 RELAY = ROOT / "deploy" / "relay"
 INJECTOR = "github.com/hashicorp/vault-k8s@v1.6.2"
@@ -46,9 +45,7 @@ def compile_injector() -> Path:
 
 
 def go(*words: str | Path, folder: Path) -> str:
-    if lacking := lacking_for_build():
-        raise KitError(lacking)
-    environment = {**os.environ, "CGO_ENABLED": "0"}
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
     return run(str(find_go()), *words, cwd=folder, environment=environment, seconds=1800)
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from datalab.core.errors import ProviderError
 from datalab.providers.cluster.local.interpreter import Interpreter, find_interpreter
-from tests.cluster.binaries import locked
 from tests.cluster.images.archive import pack
 from tests.cluster.layout import CACHE
-from tests.cluster.shell import KitError, run, say
+from tests.cluster.shell import KitError, locked, run, say
 
 _PACKAGES = (
     *("bash", "dash", "coreutils", "findutils", "grep", "sed", "tar", "gzip", "less", "procps"),

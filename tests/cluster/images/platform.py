@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.binaries import locked
 from tests.cluster.images.archive import Image, pack, write_archive
 from tests.cluster.images.base import base_layer, system_python
 from tests.cluster.layout import CACHE, ROOT
-from tests.cluster.shell import run, say
+from tests.cluster.shell import locked, run, say
 
 APP = ("charts_catalog", "manage.py", "frontend/dist", "datalab")
 """All of the repository that is in the image, below /app."""
