@@ -22,7 +22,10 @@ _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def mail(url: str, *, password: str, sender: str, ca_file: str) -> dict[str, Any]:
-    """What `PROVIDERS` says of mail: nothing where no server is set."""
+    """What `PROVIDERS` says of mail: nothing where no server is set.
+
+    A user without a password is no mistake here: parts that send no mail are not told it.
+    """
     if not url:
         return {}
     parts = urlsplit(url)
@@ -40,8 +43,8 @@ def mail(url: str, *, password: str, sender: str, ca_file: str) -> dict[str, Any
 def _server(parts: SplitResult, password: str, ca_file: str) -> Server:
     security, port = _SCHEMES[parts.scheme]
     username, host = unquote(parts.username or ""), parts.hostname or ""
-    if bool(username) != bool(password):
-        raise WrongSetting(NAME, "needs a user and a password, or neither")
+    if password and not username:
+        raise WrongSetting(NAME, "has a password and no user")
     if password and security is Security.NONE and host not in _HERE:
         raise WrongSetting(NAME, "would send the password in the clear: smtps or smtp+starttls")
     try:

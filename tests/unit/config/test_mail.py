@@ -51,7 +51,7 @@ def test_the_password_of_its_own_setting_comes_first_and_is_not_shown() -> None:
         pytest.param("smtps://", FROM, "EMAIL_URL", id="no host"),
         pytest.param("smtps://m.example/?tls=no", FROM, "EMAIL_URL", id="a query"),
         pytest.param("smtps://m.example:x", FROM, "EMAIL_URL", id="no port"),
-        pytest.param("smtps://me@m.example", FROM, "EMAIL_URL", id="no password"),
+        pytest.param("smtps://:p@m.example", FROM, "EMAIL_URL", id="a password and no user"),
         pytest.param("smtp://me:p@m.example", FROM, "in the clear", id="a password in the clear"),
         pytest.param("smtps://m.example", "", "EMAIL_FROM", id="no sender"),
         pytest.param("smtps://m.example", "Datalab", "EMAIL_FROM", id="no sender's address"),
@@ -65,3 +65,8 @@ def test_anything_else_is_refused_by_name(url: str, sender: str, named: str) -> 
 
 def test_on_this_machine_a_password_may_go_in_the_clear() -> None:
     assert options("smtp://me:p@127.0.0.1:25")["server"].security is Security.NONE
+
+
+def test_a_part_that_sends_no_mail_starts_without_the_password() -> None:
+    found = options("smtps://me@m.example")["server"]
+    assert (found.username, found.password.reveal()) == ("me", "")

@@ -107,6 +107,22 @@ def test_what_may_be_set_for_the_parts_reaches_them(
     assert parts["worker"].environment["DATALAB_ALLOWED_HOSTS"] == "git.example"
 
 
+def test_a_mail_server_is_told_but_never_its_password(
+    monkeypatch: pytest.MonkeyPatch, installation: Installation
+) -> None:
+    monkeypatch.setenv("DATALAB_EMAIL_URL", "smtps://me@m.example:465")
+    monkeypatch.setenv("DATALAB_EMAIL_FROM", "Datalab <datalab@example.org>")
+    monkeypatch.setenv("DATALAB_EMAIL_PASSWORD", "hunter2")
+    monkeypatch.setenv("DATALAB_EMAIL_PASSWORD_FILE", "/run/mail")
+    parts = list(parts_of(installation, PORTS))
+    portal = next(part for part in parts if part.name == "portal").environment
+    assert portal["DATALAB_EMAIL_FROM"] == "Datalab <datalab@example.org>"
+    assert portal["DATALAB_EMAIL_PASSWORD_FILE"] == "/run/mail"
+    config = render_config(installation, parts, [])
+    assert "hunter2" not in config
+    assert "smtps://me@m.example:465" in config
+
+
 def test_a_first_start_of_openbao_that_was_broken_off_begins_anew(
     installation: Installation,
 ) -> None:
