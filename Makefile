@@ -29,7 +29,7 @@ test: ## Everything that needs no cluster (ARGS=… for pytest alone)
 	@$(MAKE) -j2 .dev .page
 	@$(PYTHON) scripts/check.py $(ARGS)
 
-cluster: .dev ## A real Kubernetes cluster on this machine, for the tests (root, Go; minutes the first time)
+cluster: .dev ## A real Kubernetes cluster on this machine, for the tests (root; minutes the first time)
 	@$(PYTHON) -m tests.cluster up
 
 cluster-down: .dev ## Stop the cluster

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 from datalab.core.errors import DatalabError, ProviderUnavailable
 from datalab.providers.charts.binary import find_helm, install_helm
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
-from tests.cluster.binaries import locked
 from tests.cluster.containers import Containers
 from tests.cluster.images.folders import archive_of_folders
 from tests.cluster.images.platform import platform, platform_archive
 from tests.cluster.layout import NODE_IP, ROOT, Layout
 from tests.cluster.parts import Parts
+from tests.cluster.shell import locked
 from tests.parts.forwarding import forwarded
 from tests.parts.juicefs import running_gateway
 from tests.parts.kubernetes import kubeconfig_with
