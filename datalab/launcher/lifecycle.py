@@ -128,6 +128,13 @@ _WAITING: dict[Step | None, Phase] = {
 }
 
 
+def runs_without_reservation(wanted: Wanted, observed: Observed, *, holds: bool) -> bool:
+    """It had failed and gave its cpu and memory back, and has got up again by itself."""
+    return (
+        wanted is Wanted.RUNNING and not holds and observed in {Observed.STARTING, Observed.RUNNING}
+    )
+
+
 def holds_compute(wanted: Wanted, phase: Phase) -> bool:
     """Whether cpu, memory and gpu stay reserved: not once it is paused, failed or leaving."""
     return wanted is Wanted.RUNNING and phase is not Phase.FAILED

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from datalab.core.errors import ProviderError
 from datalab.core.later import after_commit
 from datalab.core.metrics import WATCH_LAG
-from datalab.launcher.lifecycle import Action, Wanted, decide
+from datalab.launcher.lifecycle import Action, Wanted, decide, runs_without_reservation
 from datalab.launcher.models import Service, ServiceQuerySet
 from datalab.launcher.reconcile import reason_of, remembered, save_seen
 from datalab.launcher.tasks import reconcile_service
@@ -120,6 +120,8 @@ def _needs_a_worker(service: Service, seen: Observation) -> bool:
     """Not for what a worker has begun: helm has taken it away, the cluster ends its processes."""
     wanted = Wanted(service.wanted)
     decision = decide(wanted, seen.state, changed=service.changed, step=seen.step, watched=True)
+    if runs_without_reservation(wanted, seen.state, holds=service.holds_compute):
+        return True
     leaving = decision.action is Action.REMOVE and seen.state is Observed.REMOVING
     return decision.action is not Action.NONE and not leaving
 

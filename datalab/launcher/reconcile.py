@@ -10,7 +10,15 @@ from datalab.core.errors import Conflict, DatalabError, NotFound, ProviderError
 from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, leading, reservation
-from datalab.launcher.lifecycle import LATER, Action, Decision, Wanted, decide, holds_compute
+from datalab.launcher.lifecycle import (
+    LATER,
+    Action,
+    Decision,
+    Wanted,
+    decide,
+    holds_compute,
+    runs_without_reservation,
+)
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, plan_for_owner
 from datalab.launcher.timeline import note_change, note_gone
@@ -57,6 +65,10 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
             step=seen.step,
             watched=leading.somebody_watches(now),
         )
+        if runs_without_reservation(
+            Wanted(service.wanted), seen.state, holds=service.holds_compute
+        ):
+            hold_compute(service)
         act(decision, service, runtime)
         if decision.action in {Action.APPLY, Action.REMOVE}:
             seen = runtime.observe(service.ref)

@@ -153,6 +153,19 @@ def test_a_crashed_service_gives_back_and_says_why(
     assert used_cpu(service) == 0
 
 
+def test_what_gets_up_again_by_itself_takes_its_reservation_again(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    runtime.show(service.ref, Observation(state=Observed.FAILED))
+    reconcile(again(service), runtime, now=NOW)
+    assert used_cpu(service) == 0
+    runtime.show(service.ref, Observation(state=Observed.RUNNING))
+    reconcile(again(service), runtime, now=NOW)
+    assert again(service).phase is Phase.RUNNING
+    assert used_cpu(service) == 1000
+
+
 def test_a_failed_service_that_the_runtime_forgot_stays_failed(
     service: Service, runtime: MemoryRuntime
 ) -> None:

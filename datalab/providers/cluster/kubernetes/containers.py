@@ -25,6 +25,8 @@ FINAL_RESTARTS = 3
 """So often in a row it may end before that is called a failure."""
 STEADY_AFTER = timedelta(minutes=10)
 """The kubelet forgets former crashes of what ran so long, and so do we."""
+TRUSTED_AFTER = timedelta(seconds=60)
+"""So long one must run that has crashed several times in a row before it is said to run."""
 SLOW_AFTER = timedelta(seconds=60)
 _RECENT = timedelta(hours=1)
 _NOT_STARTED = {"CreateContainerError", "RunContainerError", "PostStartHookError"}
@@ -196,6 +198,12 @@ def _running(one: Container, pod: Json, *, events: Sequence[Json], output: str) 
 def is_crashing(one: Container) -> bool:
     """It has ended several times in a row, each time soon after its start."""
     return one.restarts >= FINAL_RESTARTS and one.last is not None and not _was_steady(one.last)
+
+
+def is_about_to_crash_again(one: Container, *, now: datetime) -> bool:
+    """It runs, and was ready in a moment; but so it did the last times."""
+    began = moment((one.state.get("running") or {}).get("startedAt"))
+    return is_crashing(one) and now - began < TRUSTED_AFTER
 
 
 def was_ready(one: Container, pod: Json) -> bool:

@@ -59,7 +59,9 @@ class Follower:
                 log.info("mirror_lists_anew", kind=self.kind.name)
                 self._stop.wait(FIRST_PAUSE)
             except ProviderError as error:
-                log.info("mirror_interrupted", kind=self.kind.name, code=error.code)
+                # What it may not see it never will, until an administrator allows it.
+                write = log.info if error.retryable else log.error
+                write("mirror_interrupted", kind=self.kind.name, code=error.code)
                 self._stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -13,7 +13,6 @@ from datalab.providers.cluster.base import NOT_APPLIED, Observation, Observed, R
 from datalab.providers.cluster.kubernetes.objects import HelmRecord, ReleaseObjects
 from datalab.providers.cluster.kubernetes.pods import (
     evicted_lately,
-    is_ready,
     lost_for_good,
     observe_pod,
     worst,
@@ -94,7 +93,7 @@ def _observe_workload(workload: Json, objects: ReleaseObjects, now: datetime) ->
             workload, makers, objects, anything=bool(mine), now=now
         )
     seen = [observe_pod(one, objects, now=now) for one in alive]
-    if sum(is_ready(one) for one in alive) >= workload["spec"]["replicas"]:
+    if sum(one.state is Observed.RUNNING for one in seen) >= workload["spec"]["replicas"]:
         return _running(seen)
     return (
         worst(seen)

@@ -1,16 +1,17 @@
 """What one pod says of itself. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from datalab.providers.cluster.base import Observation, Observed, Reason, Step
 from datalab.providers.cluster.kubernetes.containers import (
     containers_of,
+    is_about_to_crash_again,
     observe_container,
     restarted_lately,
     waiting_for,
 )
-from datalab.providers.cluster.kubernetes.objects import Devices, ReleaseObjects
+from datalab.providers.cluster.kubernetes.objects import ReleaseObjects
 from datalab.providers.cluster.kubernetes.reading import (
     Json,
     condition,
@@ -33,11 +34,14 @@ def observe_pod(pod: Json, objects: ReleaseObjects, *, now: datetime) -> Observa
         return _unscheduled(pod, objects)
     if _is_lost(pod):
         return _lost(pod, objects.events)
+    waited_for = list(waiting_for(pod))
     if condition(pod, "Ready").get("status") == "True":
-        return Observation(state=Observed.RUNNING, reason=_lately(pod, objects, now))
+        waited_for = [one for one in containers_of(pod) if is_about_to_crash_again(one, now=now)]
+        if not waited_for:
+            return Observation(state=Observed.RUNNING, reason=_lately(pod, objects, now))
     seen = [
         observe_container(one, pod, events=objects.events, output=objects.logs, now=now)
-        for one in waiting_for(pod)
+        for one in waited_for
     ]
     return worst(seen) if seen else Observation(state=Observed.STARTING, step=Step.STARTING)
 
@@ -73,7 +77,7 @@ def _unscheduled(pod: Json, objects: ReleaseObjects) -> Observation:
     text = str(told.get("message", ""))
     if not text:
         return Observation(state=Observed.STARTING, step=Step.SCHEDULING)
-    reason = scheduling.unschedulable(text, _devices(objects))
+    reason = scheduling.unschedulable(text, objects.devices)
     if reason.code == "VolumeNotBound":
         reason = _storage(objects) or reason
     return Observation(state=Observed.STARTING, step=Step.SCHEDULING, reason=reason)
@@ -88,10 +92,6 @@ def _storage(objects: ReleaseObjects) -> Reason | None:
         if said is not None:
             return volumes.claim_not_bound(said["message"])
     return None
-
-
-def _devices(objects: ReleaseObjects) -> Mapping[str, Devices]:
-    return objects.devices
 
 
 def _is_lost(pod: Json) -> bool:

@@ -5,7 +5,7 @@ import time
 
 import structlog
 
-from datalab.core.errors import ProviderError
+from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 
 log = structlog.get_logger(__name__)
@@ -26,8 +26,9 @@ class Pulse:
         while not self._stop.is_set():
             try:
                 self._api.ping()
-            except ProviderError as error:
+                self.answered_at = time.monotonic()
+            except ProviderUnavailable as error:
                 log.info("mirror_without_pulse", code=error.code)
-            else:
+            except ProviderRefused:  # it may not be asked this, which is an answer
                 self.answered_at = time.monotonic()
             self._stop.wait(EVERY)

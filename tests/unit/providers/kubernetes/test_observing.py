@@ -217,6 +217,16 @@ CRASHED: dict[str, Any] = {"lastState": ended(), "restartCount": 3}
             id="and again, though it runs for a moment",
         ),
         pytest.param(
+            {"pods": [pod(ready=True, statuses=[running(since=5, ready=True, **CRASHED)])]},
+            ("failed", "", "CrashLoop"),
+            id="and is ready each time, for a moment",
+        ),
+        pytest.param(
+            {"pods": [pod(ready=True, statuses=[running(since=90, ready=True, **CRASHED)])]},
+            ("running", "", "Restarted"),
+            id="until it stays",
+        ),
+        pytest.param(
             {
                 "pods": [
                     pod(

@@ -12,7 +12,13 @@ from datalab.providers.cluster.kubernetes.reasons.saying import (
     verdict,
 )
 
-_BEFORE = (
+_SAYINGS = (
+    Saying(
+        pattern=r"no match for platform|exec format",
+        code="ImageForOtherMachines",
+        sentence="Its image is made for machines of another kind. Choose another version.",
+        mends=False,
+    ),
     Saying(
         pattern=r"429 |[Tt]oo ?[Mm]any ?[Rr]equests",
         code="ImageRefusedForNow",
@@ -38,12 +44,6 @@ _BEFORE = (
         code="ImageNotFound",
         sentence="There is no image of that name and version. Choose another version, or tell "
         "whoever keeps the chart.",
-        mends=False,
-    ),
-    Saying(
-        pattern=r"no match for platform|exec format",
-        code="ImageForOtherMachines",
-        sentence="Its image is made for machines of another kind. Choose another version.",
         mends=False,
     ),
 )
@@ -79,7 +79,7 @@ def image_trouble(waiting: str, text: str, *, tried_before: bool) -> Verdict:
             raw=text,
             mends=False,
         )
-    found = first(_BEFORE, text)
+    found = first(_SAYINGS, text)
     if found is None:
         return verdict(
             "ImageNotFetched",

@@ -37,7 +37,7 @@ _NOT_MOUNTED = (
         "lasts, restart the service.",
     ),
     Saying(
-        pattern=r"AttachVolume|[Aa]ttach timeout|unattached volumes",
+        pattern=r"AttachVolume|[Aa]ttach timeout",
         code="VolumeNotAttached",
         sentence="Its storage cannot be joined to the machine. This is tried again by itself; if "
         "it lasts, tell the platform's administrator.",
