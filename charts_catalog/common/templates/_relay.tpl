@@ -5,7 +5,7 @@ believe. The platform says which image; without one there is none (one machine, 
 */}}
 {{- define "common.relay.container" -}}
 {{- with .Values.datalab.relay -}}
-- name: credentials
+- name: datalab-credentials
   image: {{ .image | quote }}
   imagePullPolicy: IfNotPresent
   {{- /* A native sidecar: there before the tool, ended after it. */}}

@@ -12,7 +12,7 @@ import yaml
 from datalab.accounts.models import User
 from datalab.core.quantities import parse
 from datalab.launcher import credentials
-from datalab.launcher.actions import remove_service
+from datalab.launcher.actions import remove_service, restart_service
 from datalab.launcher.lifecycle import Phase
 from datalab.launcher.models import Service
 from datalab.providers import registry
@@ -162,6 +162,10 @@ def test_secrets_are_files_and_variables_and_a_rotation_reaches_the_running_pod(
     assert variables(world, service)["KEY"] == CANARY
     service.refresh_from_db()
     assert service.restart_to_apply
+    restart_service(service=service, by=ann)
+    service = world.until(service, Phase.RUNNING)
+    assert variables(world, service)["KEY"] == "rotated"
+    assert not service.restart_to_apply
 
 
 def test_a_pod_reads_nothing_of_another_tenant_or_member_with_its_own_token(
@@ -205,6 +209,25 @@ def test_a_pod_reads_nothing_of_another_tenant_or_member_with_its_own_token(
         code, said = bao("kv", "get", "-mount=datalab", path, token=token)
         assert code != 0, path
         assert "403" in said, said
+
+
+def test_a_pod_that_waits_for_a_secret_says_which(
+    world: World, both: tuple[Tenant, Tenant], ann: User, store: VaultSecrets
+) -> None:
+    """Gone or forbidden between the launch and the pod's start: only the agent's log knows."""
+    hers, _ = both
+    admit = store.admit
+
+    def admit_and_forbid(tenant: str, **more: str) -> None:
+        admit(tenant, **more)
+        store.remove_member(tenant, "ann")
+
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setattr(store, "admit", admit_and_forbid)
+        service = world.launch(hers, ann, secrets=["users/ann/own"])
+        world.until_it_says(service, "SecretForbidden")
+    store.ensure_member(hers.slug, "ann")
+    assert world.until(service, Phase.RUNNING).reason_code == ""
 
 
 def test_without_the_injector_there_is_no_pod_rather_than_one_without_secrets(

@@ -61,6 +61,13 @@ class World:
             time.sleep(0.3)
         return row
 
+    def until_it_says(self, service: Service, code: str, *, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while (row := self.look(service)).reason_code != code:
+            said = (row.reason_code, row.reason_message, row.reason_raw)
+            assert time.monotonic() < deadline, said
+            time.sleep(0.3)
+
     def until_gone(self, service: Service, *, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         rows = Service.objects.select_related("tenant", "owner").filter(pk=service.pk)

@@ -78,7 +78,7 @@ def test_the_token_is_mounted_into_the_relay_alone(acme: Tenant, bob: User, char
 def test_one_machine_refuses_a_relay_by_its_name(acme: Tenant, bob: User) -> None:
     """There the sandbox's agent does its work, and the platform never asks for one."""
     made = plan(acme, bob, "jupyter")
-    with pytest.raises(ProviderRefused, match="init container credentials"):
+    with pytest.raises(ProviderRefused, match="init container datalab-credentials"):
         translate(made.manifests, release="my-tool", namespace=acme.namespace)
 
 

@@ -7,6 +7,7 @@ import pytest
 from datalab.providers.cluster.base import NOT_APPLIED, Observation
 from datalab.providers.cluster.kubernetes.objects import HelmRecord, ReleaseObjects
 from datalab.providers.cluster.kubernetes.observing import observation_of
+from datalab.providers.cluster.kubernetes.reasons.secrets import agent_waits
 from tests.unit.providers.kubernetes.making import (
     DEPLOYED,
     NOW,
@@ -361,6 +362,45 @@ def test_the_secret_agents_log_says_what_the_pod_waits_for() -> None:
     found = seen(**objects, logs=no).reason
     assert found is not None
     assert (found.code, "shared/db" in found.message) == ("SecretForbidden", True)
+
+
+def agent_says(*complaints: str) -> str:
+    """As a real agent writes it, over several lines each."""
+    return "".join(
+        f"2026-11-23T16:55:{number:02}.811Z [WARN]  agent: (view) {complaint}\n\n"
+        f' (retry attempt {number} after "8s")\n'
+        for number, complaint in enumerate(complaints, start=1)
+    )
+
+
+FORBIDDEN = (
+    "vault.read(datalab/data/alpha/users/ann/own): Error making API request.\n\n"
+    "URL: GET https://10.0.0.1:8200/v1/datalab/data/alpha/users/ann/own\n"
+    "Code: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied"
+)
+SEALED = (
+    "vault.read(datalab/data/alpha/shared/db): Error making API request.\n\n"
+    "URL: GET https://10.0.0.1:8200/v1/datalab/data/alpha/shared/db\n"
+    "Code: 503. Errors:\n\n* Vault is sealed"
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "reads"),
+    [
+        pytest.param(agent_says(FORBIDDEN), "SecretForbidden", "users/ann/own", id="forbidden"),
+        pytest.param(agent_says(FORBIDDEN)[30:], "SecretForbidden", "own", id="a first line cut"),
+        pytest.param(agent_says(FORBIDDEN, SEALED), "SecretsSilent", "", id="the newest counts"),
+        pytest.param(agent_says(SEALED, FORBIDDEN), "SecretForbidden", "own", id="either way"),
+        pytest.param("==> Vault Agent started!\n", "SecretsComing", "", id="nothing yet"),
+    ],
+)
+def test_the_agents_complaints_are_read_over_several_lines(
+    output: str, code: str, reads: str
+) -> None:
+    found = agent_waits(output)
+    assert found.code == code
+    assert reads in found.message
 
 
 def test_a_sidecar_that_has_begun_does_not_keep_the_tool_from_starting() -> None:

@@ -3,11 +3,14 @@
 https://developer.hashicorp.com/vault/docs/platform/k8s/injector
 """
 
+import re
+
 from datalab.providers.cluster.base import Reason
 from datalab.providers.cluster.kubernetes.reasons.saying import Saying, first, reason
 
 AGENT = "vault-agent-init"
 """What the injector calls its container."""
+_BEGINS = re.compile(r"\d{4}-\d\d-\d\dT\S+ \[|==>")
 _SAYINGS = (
     Saying(
         pattern=r"error authenticating.*?(Code: 40[03]|permission denied|not authorized)",
@@ -43,8 +46,18 @@ _SAYINGS = (
 
 def agent_waits(output: str) -> Reason:
     """`output` is the end of what the agent wrote: its newest complaint is at the end."""
-    for line in reversed(output.splitlines()):
-        found = first(_SAYINGS, line)
+    for entry in reversed(_entries(output)):
+        found = first(_SAYINGS, entry)
         if found is not None:
             return reason(found.reason.code, found.reason.message, raw=output)
     return reason("SecretsComing", "Its secrets are being fetched.", raw=output)
+
+
+def _entries(output: str) -> list[str]:
+    """What was written at one time, each as a line: the agent quotes answers of several lines."""
+    entries: list[list[str]] = []
+    for line in output.splitlines():
+        if not entries or _BEGINS.match(line):
+            entries.append([])
+        entries[-1].append(line)
+    return [" ".join(entry) for entry in entries]
