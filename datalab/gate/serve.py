@@ -82,8 +82,8 @@ async def gate(
     office = TicketOffice(key_from(settings.GATE_SECRET, Path(settings.STATE_DIR) / "gate.key"))
     relay = _relay(pool, office)
     outside = Pool()
-    streams = Streams(pool, outside=outside)
     aside = Pool(threads=1)
+    streams = Streams(pool, outside=outside, aside=aside)
     forward_auth = ForwardAuth(
         pool=pool,
         aside=aside,

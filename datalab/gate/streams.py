@@ -20,9 +20,17 @@ from datalab.gate import cookies
 from datalab.gate.asgi import Answer, Receive, Scope, Send, caller_of, header
 from datalab.gate.feed import AT_ONCE, Feed, Happening, happenings_after, newest
 from datalab.gate.pool import Pool
+from datalab.gate.refusals import note_watcher
 from datalab.gate.sweeping import Sweep
 from datalab.gate.tail import Tail
-from datalab.gate.watching import Watch, Watched, still_watching, watched_by, watcher_of
+from datalab.gate.watching import (
+    Watch,
+    Watched,
+    Watcher,
+    still_watching,
+    watched_by,
+    watcher_of,
+)
 from datalab.providers import registry
 from datalab.providers.cluster.base import ReleaseRef
 
@@ -79,10 +87,14 @@ class Stream:
 
 
 class Streams:
-    def __init__(self, pool: Pool, *, outside: Pool) -> None:
-        """`outside` may wait for the runtime, and nothing else waits for its threads."""
+    def __init__(self, pool: Pool, *, outside: Pool, aside: Pool) -> None:
+        """`outside` may wait for the runtime, and nothing else waits for its threads.
+
+        `aside` writes refusals down; nobody who may watch waits for it.
+        """
         self._pool = pool
         self._outside = outside
+        self._aside = aside
         self._open: set[Stream] = set()
         self._followers = 0
 
@@ -120,7 +132,7 @@ class Streams:
             await Answer.of_json(404, {"code": "not_found", "detail": "Nothing here."}).send(send)
             return
         try:
-            stream = await self._admitted(scope, matched["tenant"], matched["service"] or "")
+            stream = await self._admitted(scope, matched)
             last = await self._last_id(scope)
         except DatalabError as error:
             await Answer.of_error(error).send(send)
@@ -137,16 +149,32 @@ class Streams:
     async def _still_good(self, watches: set[Watch]) -> set[Watch]:
         return await self._pool.run(still_watching, watches, now())
 
-    async def _admitted(self, scope: Scope, tenant: str, service: str) -> Stream:
+    async def _admitted(self, scope: Scope, asked: re.Match[str]) -> Stream:
         cookie = header(scope, b"cookie", joined_by="; ")
-        watcher = await self._pool.run(
-            watcher_of,
-            session=cookies.read(cookie, settings.SESSION_COOKIE_NAME),
-            bearer=_bearer(header(scope, b"authorization")),
-            at=now(),
-            address=caller_of(scope),
-        )
-        watched = await self._pool.run(watched_by, watcher, tenant, service)
+        bearer, address = _bearer(header(scope, b"authorization")), caller_of(scope)
+        watcher: Watcher | None = None
+        try:
+            watcher = await self._pool.run(
+                watcher_of,
+                session=cookies.read(cookie, settings.SESSION_COOKIE_NAME),
+                bearer=bearer,
+                at=now(),
+                address=address,
+            )
+            watched = await self._pool.run(
+                watched_by, watcher, asked["tenant"], asked["service"] or ""
+            )
+        except DatalabError as error:
+            await self._aside.run(
+                note_watcher,
+                error,
+                route=_route_of(asked),
+                user=None if watcher is None else watcher.user,
+                bearer=bearer,
+                address=address,
+                at=now(),
+            )
+            raise
         return Stream(Watch(watcher=watcher, tenant=watched.tenant), watched)
 
     async def _follow(self, stream: Stream, receive: Receive, send: Send) -> None:
@@ -234,6 +262,12 @@ class Streams:
                 yield _ALIVE
             await asyncio.sleep(LOOK_AT_LOGS_EVERY)
             silent += LOOK_AT_LOGS_EVERY
+
+
+def _route_of(asked: re.Match[str]) -> str:
+    """Without names, as the OpenAPI schema writes addresses."""
+    service = "/services/{service}" if asked["service"] else ""
+    return f"/api/v1/tenants/{{tenant}}{service}/{asked['what']}"
 
 
 def _into(loop: asyncio.AbstractEventLoop, streams: Streams, happened: Sequence[Happening]) -> None:

@@ -17,6 +17,7 @@ from django.utils.timezone import now
 from datalab.accounts.actions import create_token
 from datalab.accounts.models import ApiToken, User
 from datalab.accounts.reach import Verb
+from datalab.audit.models import Event
 from datalab.core.errors import ProviderUnavailable
 from datalab.gate import streams as streaming
 from datalab.gate.asgi import Message
@@ -129,7 +130,7 @@ async def until(true: Callable[[], bool]) -> None:
 @contextlib.asynccontextmanager
 async def gate() -> AsyncIterator[Gate]:
     pool = Pool()
-    streams = Streams(pool, outside=pool)
+    streams = Streams(pool, outside=pool, aside=pool)
     job = asyncio.create_task(streams.forever())
     try:
         yield Gate(streams, pool)
@@ -291,6 +292,26 @@ def test_anothers_tenant_and_service_cannot_be_told_from_none(
             assert (one.status, one.text) == (404, other.text)
 
     during(scenario)
+
+
+def test_who_is_refused_a_stream_is_in_the_audit(
+    during: Any, service: Service, acme: Tenant, mallory: User, globex: Tenant
+) -> None:
+    who = bearer(mallory)
+
+    async def scenario(gate: Gate) -> None:
+        await gate.open(LOGS, who)
+        await gate.open(TENANT, {"authorization": "Bearer dl_nonsense"})
+        await gate.open(TENANT, {})
+        await gate.open("/api/v1/tenants/globex/services/none/events", who)
+
+    during(scenario)
+    told = Event.objects.filter(type="access.denied").order_by("id")
+    found = [(one.actor, one.tenant_id, one.data["status"], one.data["route"]) for one in told]
+    assert found == [
+        ("mallory", acme.id, 404, "/api/v1/tenants/{tenant}/services/{service}/logs/follow"),
+        ("", None, 401, "/api/v1/tenants/{tenant}/events"),
+    ]
 
 
 @pytest.mark.parametrize(
