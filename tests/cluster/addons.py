@@ -5,7 +5,7 @@ from string import Template
 
 from tests.cluster.layout import DNS_IP, INGRESS_PORT, NFT_TABLE, TINY, Layout
 from tests.cluster.parts import Parts
-from tests.cluster.shell import run
+from tests.cluster.shell import NOT_UP, KitError, run
 
 _OBJECTS = Path(__file__).with_name("addons.yaml")
 
@@ -33,6 +33,8 @@ def kubectl(layout: Layout, *words: str, data: str | None = None) -> str:
 
 
 def kubectl_command(layout: Layout) -> list[str]:
+    if not layout.kubeconfig().exists():
+        raise KitError(NOT_UP)
     return [str(layout.bin / "nodekit"), "kubectl", f"--kubeconfig={layout.kubeconfig()}"]
 
 

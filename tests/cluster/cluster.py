@@ -7,7 +7,7 @@ from datalab.core.names import slug
 from tests.cluster import network
 from tests.cluster.addons import kubectl, start_addons
 from tests.cluster.binaries import build, fetch
-from tests.cluster.containers import Containers
+from tests.cluster.containers import Containers, sweep
 from tests.cluster.control import is_ready, start_control_plane
 from tests.cluster.images.tools import tool_archive, tool_of
 from tests.cluster.keys import make_keys
@@ -58,6 +58,7 @@ def down(layout: Layout, *, purge: bool = False) -> None:
         parts.stop("etcd")
         Containers(layout, parts).stop()
         if _owner() in {None, layout.state}:
+            sweep()
             network.clear(layout)
             _OWNER.unlink(missing_ok=True)
         gone = ["run", "kubelet", "cni", "pod-logs"]

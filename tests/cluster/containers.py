@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.cluster.images.tiny import NAMES, write_tiny
 from tests.cluster.layout import PAUSE, Layout
 from tests.cluster.parts import Parts, end
-from tests.cluster.shell import KitError, run, succeeds, wait_until, write
+from tests.cluster.shell import NOT_UP, KitError, run, succeeds, wait_until, write
 
 _CONFIGURATION = """
 version = 2
@@ -72,11 +72,11 @@ class Containers:
 
     def load(self, archive: Path) -> None:
         if not self._answers():
-            raise KitError("The cluster is not up: make cluster.")
+            raise KitError(NOT_UP)
         run(*self._ctr("images", "import", "--snapshotter", "overlayfs"), archive)
 
     def stop(self) -> None:
-        """With all that runs in it, whether or not it was asked nicely before."""
+        """With all containers of this state folder."""
         if self._parts.find("containerd"):
             for kind, force in (("tasks", ["-f"]), ("containers", [])):
                 if ids := run(*self._ctr(kind, "ls", "-q")).split():
@@ -86,11 +86,10 @@ class Containers:
             with suppress(KitError):
                 wait_until("the containers' end", lambda: not self._shims(), seconds=3)
             self._parts.stop("containerd")
-        for pid in (*self._shims(), *contained()):
+        for pid in self._shims():
             end(pid)
-        wait_until("the pods' end", lambda: not [*self._shims(), *contained()], seconds=10)
+        wait_until("the containers' end", lambda: not self._shims(), seconds=10)
         self._unmount()
-        _remove_groups()
 
     def _answers(self) -> bool:
         return self._parts.find("containerd") is not None and succeeds(*self._ctr("version"))
@@ -113,6 +112,14 @@ class Containers:
         for point in reversed(points):
             if point.startswith(f"{self._layout.state}/"):
                 run("umount", "-l", point, check=False)
+
+
+def sweep() -> None:
+    """Whatever is left in the pods' control groups, which all clusters of a machine share."""
+    for pid in contained():
+        end(pid)
+    wait_until("the pods' end", lambda: not contained(), seconds=10)
+    _remove_groups()
 
 
 def contained() -> set[int]:

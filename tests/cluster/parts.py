@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -18,6 +17,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PATIENCE_S = 3.0
 """Traefik would wait 10 s for its clients, the API server for its watchers."""
 _LAST_LINES = 15
+_APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 class Parts:
@@ -33,17 +33,19 @@ class Parts:
             if self._read(name).get("command") == words:
                 return
             self.stop(name)
-        with self.log(name).open("ab") as log:
-            child = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd="/",
-                env={"PATH": SYSTEM_PATH, "HOME": str(self._layout.state), **(environment or {})},
-            )
-        if identity := identify(child.pid):
+        # Not by subprocess: nobody waits for it, and it outlives us.
+        pid = os.posix_spawnp(
+            words[0],
+            words,
+            {"PATH": SYSTEM_PATH, "HOME": str(self._layout.state), **(environment or {})},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log(name)), _APPENDED, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        if identity := identify(pid):
             known = {"identity": asdict(identity), "command": words}
             self._file(name).write_text(json.dumps(known))
 

@@ -11,6 +11,9 @@ from pathlib import Path
 _BEGAN = time.monotonic()
 
 
+NOT_UP = "The cluster is not up: make cluster."
+
+
 class KitError(Exception):
     """Its text says what to do."""
 
