@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -20,6 +21,7 @@ from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.cluster.kubernetes.namespace import LABELS
 from datalab.providers.cluster.kubernetes.rights import TENANT_ROLE
 from tests.cluster.addons import kubectl
+from tests.cluster.cluster import load_tool
 from tests.cluster.layout import layout_of
 from tests.cluster.platform import (
     CHART,
@@ -41,10 +43,21 @@ pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(900)]
 REPLICAS = {"portal": 2, "gate": 2, "worker": 2, "beat": 1, "watcher": 2, "door": 2}
 TENANT = "dl-deployed"
 MAKE_A_TENANT = """
+from datetime import timedelta
+from django.utils.timezone import now
+from datalab.accounts.actions import create_token
+from datalab.accounts.models import User
 from datalab.tenants.actions import create_tenant
-from datalab.tenants.lifecycle import Kind
-create_tenant(slug="deployed", display_name="Deployed", kind=list(Kind)[0], limits={}, by="a test")
+from datalab.tenants.lifecycle import Kind, Role
+from datalab.tenants.models import Membership
+tenant = create_tenant(
+    slug="deployed", display_name="Deployed", kind=Kind.BUSINESS_UNIT, limits={}, by="a test"
+)
+maria = User.objects.create_user("maria", issuer="https://identity.example", subject="maria")
+Membership.objects.create(tenant=tenant, user=maria, role=Role.MEMBER.value)
+print(create_token(user=maria, name="test", valid_for=timedelta(days=1), now=now())[1])
 """
+SIZE = {"cpu": "200m", "memory": "512Mi", "storage": "1Gi"}
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +106,14 @@ def installed(around: Surroundings, kubeconfig: Path, api: KubernetesApi) -> Ite
             api.delete(f"/api/v1/namespaces/{TENANT}")
 
 
+@pytest.fixture(scope="module")
+def token(installed: Installed) -> str:
+    """Of a member of the tenant, which this makes."""
+    pod = installed.pods("portal")[0]["metadata"]["name"]
+    run = ("-n", installed.namespace, "exec", pod, "--", "python", "manage.py", "shell", "-c")
+    return kubectl(layout_of(), *run, MAKE_A_TENANT).split()[-1]
+
+
 @pytest.fixture
 def made_by(api: KubernetesApi) -> Iterator[Callable[[KubernetesApi], str]]:
     """A tenant's namespace that somebody makes, for the length of a test."""
@@ -106,10 +127,14 @@ def made_by(api: KubernetesApi) -> Iterator[Callable[[KubernetesApi], str]]:
     api.delete(f"/api/v1/namespaces/{name}")
 
 
-def ask(address: str, port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(
+    address: str, port: int, path: str, *, body: Any = None, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(address, port, timeout=10)
+    said = None if body is None else json.dumps(body)
+    kind = {} if body is None else {"Content-Type": "application/json"}
     try:
-        connection.request("GET", path, headers={"Host": HOST, **headers})
+        connection.request(method, path, said, {"Host": HOST, **kind, **headers})
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read()
     finally:
@@ -164,18 +189,45 @@ def test_people_come_in_by_the_door(installed: Installed) -> None:
     assert headers["Location"].startswith(f"{ORIGIN}/open?service=tool")
 
 
+@pytest.mark.usefixtures("token")
 def test_a_tenant_is_provisioned_with_the_charts_rights_alone(
     installed: Installed, api: KubernetesApi
 ) -> None:
-    pod = installed.pods("portal")[0]["metadata"]["name"]
-    run = ("-n", installed.namespace, "exec", pod, "--", "python", "manage.py", "shell", "-c")
-    kubectl(layout_of(), *run, MAKE_A_TENANT)
     bindings = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{TENANT}/rolebindings"
     wait_until(lambda: api.get(f"{bindings}/datalab") is not None, seconds=60)
     binding: Any = api.get(f"{bindings}/datalab")
     assert binding["roleRef"]["name"] == TENANT_ROLE
     assert {one["name"] for one in binding["subjects"]} == {f"{NAME}-portal", f"{NAME}-gate"}
     assert {one["namespace"] for one in binding["subjects"]} == {installed.namespace}
+
+
+def test_a_member_launches_a_tool_and_opens_it_by_the_door(
+    installed: Installed, token: str
+) -> None:
+    load_tool(layout_of(), "jupyter")
+    address, bearer = installed.address("door"), {"Authorization": f"Bearer {token}"}
+    services = "/api/v1/tenants/deployed/services"
+    asked = {"chart": "jupyter", "name": "lab", "resources": SIZE}
+
+    def accepted() -> bool:
+        """Refused until the tenant is provisioned."""
+        status, _, body = ask(address, 80, services, body=asked, method="POST", **bearer)
+        assert status in {202, 409}, body
+        return status == 202
+
+    def service() -> Any:
+        return json.loads(ask(address, 80, f"{services}/lab", **bearer)[2])
+
+    wait_until(accepted, seconds=60)
+    wait_until(lambda: service()["phase"] in {"running", "failed"}, seconds=120)
+    assert service()["phase"] == "running", service()
+    host = urlsplit(service()["url"]).netloc
+    assert host.endswith(f".{HOST}")
+    status, _, body = ask(address, 80, "/api/status", Host=host, **bearer)
+    assert (status, "kernels" in json.loads(body)) == (200, True)
+    assert ask(address, 80, "/api/status", Host=host)[0] == 302
+    assert ask(address, 80, f"{services}/lab", method="DELETE", **bearer)[0] == 202
+    wait_until(lambda: ask(address, 80, f"{services}/lab", **bearer)[0] == 404, seconds=60)
 
 
 def test_the_worker_writes_into_tenants_namespaces_only(
