@@ -11,7 +11,7 @@ from tests.cluster.shell import write
 
 def start_node(layout: Layout, parts: Parts) -> None:
     upstream = layout.conf / "resolv.conf"
-    write(upstream, Path("/etc/resolv.conf").read_text())
+    write(upstream, _names().read_text())
     write(layout.conf / "kubelet.json", json.dumps(_kubelet(layout, upstream), indent=1))
     parts.kit(
         "kubelet",
@@ -24,6 +24,13 @@ def start_node(layout: Layout, parts: Parts) -> None:
     )
     write(layout.conf / "kube-proxy.json", json.dumps(_proxy(layout), indent=1))
     parts.kit("kube-proxy", f"--config={layout.conf}/kube-proxy.json")
+
+
+def _names() -> Path:
+    """Of the machine's DNS; systemd's stub on loopback is out of a pod's reach."""
+    behind = Path("/run/systemd/resolve/resolv.conf")
+    usual = Path("/etc/resolv.conf")
+    return behind if behind.exists() and "127.0.0.53" in usual.read_text() else usual
 
 
 def _kubelet(layout: Layout, upstream: Path) -> dict[str, Any]:
