@@ -50,6 +50,9 @@ volumeMounts:
   {{- if and (eq (index . 1) "gate") (index . 0).Values.credentials.tlsSecret }}
   - {name: credentials, mountPath: /run/secrets/credentials, readOnly: true}
   {{- end }}
+  {{- if (index . 0).Values.credentials.tlsSecret }}
+  - {name: authority, mountPath: /etc/datalab/authority, readOnly: true}
+  {{- end }}
   {{- if (index . 0).Values.caBundle.configMap }}
   - {name: ca, mountPath: /etc/datalab/ca, readOnly: true}
   {{- end }}
@@ -80,6 +83,10 @@ volumes:
   {{- if and (eq (index . 1) "gate") (index . 0).Values.credentials.tlsSecret }}
   - name: credentials
     secret: {secretName: {{ (index . 0).Values.credentials.tlsSecret }}, defaultMode: 0440}
+  {{- end }}
+  {{- with (index . 0).Values.credentials.tlsSecret }}
+  - name: authority
+    secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}], defaultMode: 0444}
   {{- end }}
   {{- with (index . 0).Values.caBundle }}
   {{- if .configMap }}

@@ -54,6 +54,7 @@
     "DATALAB_CREDENTIALS_PORT" "8443"
     "DATALAB_CREDENTIALS_CERTIFICATE" "/run/secrets/credentials/tls.crt"
     "DATALAB_CREDENTIALS_KEY" "/run/secrets/credentials/tls.key"
+    "DATALAB_CREDENTIALS_AUTHORITY_FILE" "/etc/datalab/authority/ca.crt"
     "DATALAB_CREDENTIALS_RELAY_IMAGE" $v.credentials.relayImage
     "DATALAB_CREDENTIALS_RELAY_UPSTREAM" (printf "https://%s.%s.svc:8443" (include "datalab.of" (list . "gate")) .Release.Namespace)) }}
 {{- end }}

@@ -7,7 +7,7 @@ import yaml
 
 from datalab.gate.traefik import ANSWERED_BY_GATE, dynamic_config, static_config
 from datalab.providers.cluster.kubernetes.namespace import OURS
-from tests.unit.deploy.rendering import EXAMPLES, ROOT, Json, of_kind, rendered, settings_of
+from tests.unit.deploy.rendering import EXAMPLES, ROOT, Json, of_kind, pods, rendered, settings_of
 
 GATE = "http://datalab-gate.platform.svc"
 DOOR = {"podSelector": {"matchLabels": {
@@ -222,3 +222,16 @@ def test_tools_ask_the_gate_for_keys_where_it_has_a_certificate() -> None:
     told = settings_of(objects)
     assert told["DATALAB_CREDENTIALS_RELAY_UPSTREAM"] == f"https://{GATE[7:]}:8443"
     assert "DATALAB_CREDENTIALS_PORT" not in settings_of(rendered("minimal"))
+
+
+def test_every_part_finds_whom_relays_are_to_believe_and_only_the_gate_its_key() -> None:
+    objects = rendered("everything")
+    file = settings_of(objects)["DATALAB_CREDENTIALS_AUTHORITY_FILE"]
+    for name, pod in pods(objects):
+        if name == "door":
+            continue
+        mounts = {one["mountPath"] for one in pod["containers"][0]["volumeMounts"]}
+        assert file.rpartition("/")[0] in mounts, name
+        assert ("/run/secrets/credentials" in mounts) is (name == "gate"), name
+        [volume] = [one["secret"] for one in pod["volumes"] if one["name"] == "authority"]
+        assert volume["items"] == [{"key": "ca.crt", "path": "ca.crt"}], name
