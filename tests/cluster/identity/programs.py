@@ -20,12 +20,12 @@ from tests.cluster.shell import KitError, locked, run, say
 RELAY = ROOT / "deploy" / "relay"
 INJECTOR = "github.com/hashicorp/vault-k8s@v1.6.2"
 INJECTOR_SUM = "h1:AK8Umjbh9fVgbnf5oZDDEH6Z4xYxVvTYuWIeV20Dgn4="
-_BUILD = ("build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=")
+BUILD = ("build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=")
 
 
 def compile_relay(target: Path) -> Path:
     """With the words of its Dockerfile."""
-    go(*_BUILD, "-o", target, ".", folder=RELAY)
+    go(*BUILD, "-o", target, ".", folder=RELAY)
     return target
 
 
@@ -39,7 +39,7 @@ def compile_injector() -> Path:
             if found["Sum"] != INJECTOR_SUM:
                 raise KitError(f"{INJECTOR} is not what it was: {found['Sum']}")
             say("The injector: compiling (minutes, once)")
-            go(*_BUILD, "-o", kept.with_suffix(".new"), ".", folder=Path(found["Dir"]))
+            go(*BUILD, "-o", kept.with_suffix(".new"), ".", folder=Path(found["Dir"]))
             kept.with_suffix(".new").replace(kept)
     return kept
 
