@@ -6,12 +6,29 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from datalab.core.errors import ProviderRefused
 from datalab.providers.charts.base import Manifest
 from datalab.providers.cluster.base import Release
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
 
 Json = dict[str, Any]
 
+KINDS = frozenset(
+    {
+        ("apps/v1", "Deployment"),
+        ("apps/v1", "StatefulSet"),
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ("networking.k8s.io/v1", "Ingress"),
+        ("networking.k8s.io/v1", "NetworkPolicy"),
+        ("policy/v1", "PodDisruptionBudget"),
+        ("v1", "ConfigMap"),
+        ("v1", "PersistentVolumeClaim"),
+        ("v1", "Secret"),
+        ("v1", "Service"),
+        ("v1", "ServiceAccount"),
+    }
+)
+"""What this runtime makes, and can take away again. Each lives in a namespace."""
 RESTARTS = "datalab.io/restarts"
 WORKLOADS = {"Deployment", "StatefulSet"}
 _FOUND_BY_LABEL = {"PersistentVolumeClaim", "Service"}
@@ -39,8 +56,23 @@ def values_for(release: Release, defaults: Mapping[str, Any]) -> Json:
 
 
 def shaped(manifests: Sequence[Manifest], release: Release) -> list[Json]:
-    """Workloads with as many replicas as they shall have, so that Helm says it and none else."""
+    """Workloads with as many replicas as they shall have, so that Helm says it and none else.
+
+    ProviderRefused for what would reach beyond the tenant's namespace, whatever was checked before.
+    """
+    for one in manifests:
+        _check(one, release.ref.namespace)
     return [_shaped(one, release) for one in manifests]
+
+
+def _check(manifest: Manifest, namespace: str) -> None:
+    kind = manifest.get("kind")
+    if (manifest.get("apiVersion"), kind) not in KINDS:
+        raise ProviderRefused(f"A chart may not bring a {kind} to a cluster.", provider="cluster")
+    if manifest["metadata"].get("namespace", namespace) != namespace:
+        raise ProviderRefused(
+            "A chart may only bring something to its tenant's namespace.", provider="cluster"
+        )
 
 
 def _shaped(manifest: Manifest, release: Release) -> Json:

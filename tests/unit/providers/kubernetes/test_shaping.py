@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from datalab.catalog import policy
+from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import Release, ReleaseRef
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
 from datalab.providers.cluster.kubernetes.shaping import (
+    KINDS,
     RESTARTS,
     digest_of,
     in_place,
@@ -85,6 +88,26 @@ def test_all_else_is_left_alone_and_the_given_is_not_changed() -> None:
     before = copy.deepcopy(given)
     assert shaped(given, release(paused=True))[0] == settings
     assert given == before
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        pytest.param({**SERVICE, "kind": "ClusterRole"}, id="a kind without a namespace"),
+        pytest.param({**SERVICE, "apiVersion": "batch/v1", "kind": "Job"}, id="an unknown kind"),
+        pytest.param(
+            {**SERVICE, "metadata": {"name": "lab", "namespace": "dl-globex"}},
+            id="another tenant's namespace",
+        ),
+    ],
+)
+def test_nothing_reaches_beyond_the_tenants_namespace(foreign: dict[str, Any]) -> None:
+    with pytest.raises(ProviderRefused, match="may"):
+        shaped([workload(), foreign], release())
+
+
+def test_the_runtime_makes_what_the_policy_allows() -> None:
+    assert KINDS == policy.KINDS
 
 
 @pytest.mark.parametrize(
