@@ -32,6 +32,10 @@ _PASSED_ON = (
     # Its password by a file only: what is said here is written into the supervisor's configuration.
     *("DATALAB_EMAIL_URL", "DATALAB_EMAIL_URL_FILE", "DATALAB_EMAIL_PASSWORD_FILE"),
     *("DATALAB_EMAIL_FROM", "DATALAB_EMAIL_CA_FILE"),
+    # To try a cluster beside this machine's own parts.
+    *("DATALAB_CLUSTER", "DATALAB_KUBECONFIG", "DATALAB_CLUSTER_GROWS", "DATALAB_GPU_NAMES"),
+    *("DATALAB_TENANT_INTERNET", "DATALAB_TENANT_BLOCKED_NETWORKS", "DATALAB_TENANT_OPENINGS"),
+    *("DATALAB_FRONT_DOOR_NAMESPACES", "DATALAB_TENANT_ACCOUNTS"),
 )
 
 

@@ -32,8 +32,11 @@ COUNT = "echo x >> runs; wc -l < runs; exec httpd -f -p 8000"
 
 
 @pytest.fixture
-def platform(settings: Settings, account: Path, tmp_path: Path) -> ClusterRuntime:
-    """The runtime as the platform itself puts it together from its settings."""
+def platform(acme: Tenant, settings: Settings, account: Path, tmp_path: Path) -> ClusterRuntime:
+    """The runtime as the platform itself puts it together from its settings.
+
+    The tenant is made first, and its namespace is not on the cluster.
+    """
     shutil.copytree(WEB, tmp_path / "catalogue" / "web")
     settings.CATALOGS = [{"id": "tests", "name": "Tests", "location": str(tmp_path / "catalogue")}]
     settings.STATE_DIR = tmp_path / "state"
