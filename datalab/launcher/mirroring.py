@@ -94,7 +94,7 @@ class Rows:
 
     def _bring_up_to_date(self, service: Service, at: datetime) -> None:
         seen = remembered(service, self._mirror.observe(service.ref))
-        if seen.state is Observed.ABSENT and service.changed:
+        if seen.state is Observed.ABSENT and service.changed and not _is_to_go(service):
             return  # a worker is about to make it
         if seen != row_says(service):
             save_seen(service, seen)
@@ -102,6 +102,11 @@ class Rows:
             self._again.add(service.ref)
         elif _needs_a_worker(service, seen):
             wake(service, at)
+
+
+def _is_to_go(service: Service) -> bool:
+    """A removal counts as a change until the row is gone."""
+    return service.wanted == Wanted.REMOVED
 
 
 def row_says(service: Service) -> Observation:

@@ -168,6 +168,16 @@ def test_a_launch_that_a_worker_is_about_to_make_is_not_called_absent(
     assert again(service).observed == Observed.UNKNOWN.value
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_called_as_soon_as_what_was_to_go_has_gone(
+    mirror: MemoryMirror, rows: Rows, launched: Callable[..., Service], woken: list[str]
+) -> None:
+    service = launched(wanted=Wanted.REMOVED.value, generation=2)  # nobody has applied that
+    mirror.shows[service.ref] = Observation(state=Observed.ABSENT)
+    rows.keep([service.ref])
+    assert woken == [str(service.pk)]
+
+
 def test_why_helm_failed_is_not_forgotten_for_that_it_failed(
     launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows
 ) -> None:
