@@ -34,7 +34,7 @@ class Pods:
         return self.get(name)["status"]["phase"] == "Succeeded", log
 
     def wait(self, name: str, enough: Any) -> Json:
-        wait_until(lambda: enough(self.get(name)))
+        wait_until(lambda: enough(self.get(name)), seconds=90)
         return self.get(name)
 
     def running(self, name: str) -> str:
