@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.utils.timezone import now
 
 from datalab.core.errors import ProviderError
+from datalab.launcher.leading import somebody_watches
 from datalab.monitoring.models import Heartbeat
 from datalab.providers import registry
 
@@ -73,6 +75,7 @@ def all_parts() -> Sequence[Part]:
             without_it="Tools run on, but none can be started, stopped or looked at.",
             advice="Look at the cluster's API server, or at the agent on this machine.",
         ),
+        *([_WATCHER] if settings.CLUSTER == "kubernetes" else []),
         Part(
             name="secrets",
             title="Secret store",
@@ -95,6 +98,25 @@ def all_parts() -> Sequence[Part]:
             advice="Look at the provider's own status page, and at the way to it.",
         ),
     ]
+
+
+def _watcher() -> str:
+    try:
+        watched = somebody_watches(now())
+    except DatabaseTrouble as error:
+        raise Failing("The database does not answer, so nobody can tell.") from error
+    if not watched:
+        raise Failing("No watcher follows the cluster.")
+    return ""
+
+
+_WATCHER = Part(
+    name="watcher",
+    title="Watcher of the cluster",
+    check=_watcher,
+    without_it="People read what happens to tools seconds or minutes late.",
+    advice="Start a watcher, and read the last lines of its log. Workers ask meanwhile.",
+)
 
 
 def _asked(ping: Callable[[], None]) -> Callable[[], str]:

@@ -132,6 +132,7 @@ def _database(number: int) -> Sequence[Any]:
             wanted="running",
             observed="unknown",
             applied_generation=1,
+            holds_compute=True,
             check_after=now() + RARELY,
         )
     return list(Service.objects.select_related("tenant").order_by("created_at"))
