@@ -1,6 +1,8 @@
 {{/*
 The tenant's bucket. No key is here: the AWS SDKs fetch short-lived ones from `credentialsUri`,
-and renew them by themselves. The token file is given by the platform; a relay needs none.
+and renew them by themselves. The token file is given by the platform. A
+relay needs none, but what is written in Rust (polars, Delta Lake) asks nobody where there is no such
+file: it gets one with the pod's name, which the relay throws away.
 */}}
 {{- define "common.env.s3" -}}
 {{- with .Values.datalab -}}
@@ -27,9 +29,9 @@ and renew them by themselves. The token file is given by the platform; a relay n
 {{- if .credentialsUri }}
 - name: AWS_CONTAINER_CREDENTIALS_FULL_URI
   value: {{ .credentialsUri | quote }}
-{{- if .credentialsTokenFile }}
+{{- with ternary "/var/run/datalab/pod" .credentialsTokenFile (ne .relay.image "") }}
 - name: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
-  value: {{ .credentialsTokenFile | quote }}
+  value: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end }}

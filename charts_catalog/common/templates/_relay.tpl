@@ -52,6 +52,12 @@ believe. The platform says which image; without one there is none (one machine, 
           path: token
           audience: datalab
           expirationSeconds: 3600
+- name: datalab-pod
+  downwardAPI:
+    items:
+      - path: pod
+        fieldRef:
+          fieldPath: metadata.name
 - name: datalab-authority
   configMap:
     name: {{ .Values.datalab.relay.authority | quote }}

@@ -149,6 +149,11 @@ volumeMounts:
     mountPath: {{ $home }}
   - name: shm
     mountPath: /dev/shm
+  {{- if $values.datalab.relay.image }}
+  - name: datalab-pod
+    mountPath: /var/run/datalab
+    readOnly: true
+  {{- end }}
   {{- with $tool.volumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

@@ -73,6 +73,12 @@ def relay(layout: Layout) -> str:
 
 
 @pytest.fixture(scope="session")
+def tool() -> tuple[str, str]:
+    """Which image the chart runs in, and its tag. Empty: its own. A file may say otherwise."""
+    return "", ""
+
+
+@pytest.fixture(scope="session")
 def bucket_door(gateway: Gateway) -> Iterator[str]:
     """S3 as pods reach it. Plain http: it is not what is tried here."""
     with doorway(NODE_IP, gateway.port) as port:
@@ -121,6 +127,7 @@ def platform(
     relay: str,
     bucket_door: str,
     desk_door: str,
+    tool: tuple[str, str],
     tmp_path: Path,
 ) -> ClusterRuntime:
     """The runtime as the platform itself puts it together from its settings."""
@@ -128,10 +135,10 @@ def platform(
     original = Path(configured.CATALOGS[0]["location"]) / "jupyter"
     chart = tmp_path / "catalogue" / "jupyter"
     shutil.copytree(original, chart)
-    write_chart(chart, original)
+    write_chart(chart, original, image=tool)
     (tmp_path / "ca.crt").write_text(authority.certificate)
     settings.CATALOGS = [{"id": "tests", "name": "Tests", "location": str(chart.parent)}]
-    settings.ALLOWED_IMAGES = ["quay.io/jupyter/"]
+    settings.ALLOWED_IMAGES = ["quay.io/jupyter/", "datalab.local/"]
     settings.TOOLS = {
         **settings.TOOLS,
         "s3_endpoint": bucket_door,

@@ -11,6 +11,8 @@ from datalab.core.names import slug
 from tests.cluster.cluster import load_image
 from tests.cluster.containers import Containers
 from tests.cluster.golang import find_go
+from tests.cluster.images.archive import pack
+from tests.cluster.images.base import base_layer, system_python
 from tests.cluster.images.folders import archive_of_folders
 from tests.cluster.images.tiny import fill
 from tests.cluster.layout import CACHE, ROOT, Layout
@@ -72,6 +74,44 @@ def agent_image(layout: Layout, bao: Path) -> str:
     return _image(layout, "agent", [bao], put, user="100:1000")
 
 
+def clients_image(layout: Layout) -> str:
+    """Python with what reads a bucket in its own way, and nothing of a tool."""
+    lock = ROOT / "requirements" / "s3-clients.txt"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    layer = CACHE / "cluster" / "layers" / f"s3-clients-{digest[:16]}.tar"
+    base = base_layer()
+    with locked(layer.with_suffix(".lock")):
+        if not layer.exists():
+            with tempfile.TemporaryDirectory(prefix="datalab-clients-") as scratch:
+                say("Clients of buckets: installing")
+                _install(lock, Path(scratch) / "clients")
+                pack(Path(scratch) / "clients", layer, at="/opt/clients")
+    image = f"datalab.local/s3-clients:{digest[:12]}"
+    if not _is_there(layout, image):
+        with tempfile.TemporaryDirectory(prefix="datalab-image-") as scratch:
+            archive = archive_of_folders(
+                name=image,
+                folders=[base, layer],
+                target=Path(scratch) / "image.tar",
+                command=["/bin/bash"],
+                variables={"PYTHONPATH": "/opt/clients", "LANG": "C.UTF-8"},
+                user="1000:1000",
+            )
+            load_image(layout, archive)
+    return image
+
+
+def _install(lock: Path, target: Path) -> None:
+    uv = run(str(ROOT / "scripts" / "prepare"), "uv").strip()
+    words = ("--quiet", "--require-hashes", "--target", target, "-r", lock)
+    run(uv, "pip", "install", "--python", system_python().program, *words)
+
+
+def _is_there(layout: Layout, image: str) -> bool:
+    with locked(layout.state / "lock"):
+        return image in Containers(layout, Parts(layout)).images()
+
+
 def _image(
     layout: Layout,
     name: str,
@@ -83,9 +123,8 @@ def _image(
     """Its name, which changes with what it is made of. Nothing is done where the node has it."""
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of)).hexdigest()
     image = f"datalab.local/{name}:{digest[:12]}"
-    with locked(layout.state / "lock"):
-        if image in Containers(layout, Parts(layout)).images():
-            return image
+    if _is_there(layout, image):
+        return image
     with tempfile.TemporaryDirectory(prefix="datalab-image-") as scratch:
         root = Path(scratch) / "root"
         root.mkdir()

@@ -70,8 +70,10 @@ def test_a_pod_works_in_its_tenants_bucket_and_in_no_other(
     # That it looks into what Helm keeps, too.
     assert "secrets" in {path.rpartition("/")[2] for path in found_in(world, hers, hers.bucket)}
     _, variables = world.inside(service, "env")
-    assert not [one for one in variables.splitlines() if "TOKEN" in one or "SECRET" in one]
-    for folder in ("/var/run/datalab", "/var/run/secrets", "/etc/datalab"):
+    named = [one for one in variables.splitlines() if "TOKEN" in one or "SECRET" in one]
+    assert named == ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/var/run/datalab/pod"]
+    assert world.inside(service, "cat", "/var/run/datalab/pod") == (0, f"{service.name}-0")
+    for folder in ("/var/run/datalab/token", "/var/run/secrets", "/etc/datalab"):
         assert world.inside(service, "ls", folder)[0] != 0
 
 

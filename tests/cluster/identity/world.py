@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from django.utils.timezone import now
 
 from datalab.accounts.models import User
@@ -103,10 +104,16 @@ class World:
         return json.loads(said)
 
 
-def write_chart(catalogue: Path, original: Path) -> None:
-    """The real chart and its image with another program in it: a web server, ready at once."""
+def write_chart(chart: Path, original: Path, *, image: tuple[str, str]) -> None:
+    """The real chart with another program in it: a web server, ready at once."""
     command = json.dumps(["python3", "-u", "-c", _SERVER])
-    (catalogue / "templates" / "_tool.tpl").write_text(
+    if image[0]:
+        values = (chart / "values.yaml").read_text()
+        own = yaml.safe_load(values)["image"]
+        for said, other in zip((own["repository"], own["tag"]), image, strict=True):
+            values = values.replace(said, other)
+        (chart / "values.yaml").write_text(values)
+    (chart / "templates" / "_tool.tpl").write_text(
         '{{- define "jupyter.tool" -}}\n'
         f"home: /home/jovyan\nport: 8888\nready: /api/status\ncommand: {command}\n"
         "{{- end -}}\n"

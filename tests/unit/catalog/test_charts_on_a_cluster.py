@@ -71,7 +71,10 @@ def test_the_token_is_mounted_into_the_relay_alone(acme: Tenant, bob: User, char
     variables = {one["name"]: one.get("value") for one in tool["env"]}
     uri = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
     assert variables[uri] == "http://127.0.0.1:9911/v1/credentials"
-    assert "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" not in variables
+    # Those who want a file get the pod's name.
+    (named,) = [one for one in pod["volumes"] if one["name"] == "datalab-pod"]
+    assert named["downwardAPI"]["items"][0]["fieldRef"] == {"fieldPath": "metadata.name"}
+    assert variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] == "/var/run/datalab/pod"
     assert pod["serviceAccountName"] == "my-tool"
 
 
