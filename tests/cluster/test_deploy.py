@@ -22,6 +22,7 @@ from datalab.providers.cluster.kubernetes.namespace import LABELS
 from datalab.providers.cluster.kubernetes.rights import TENANT_ROLE
 from tests.cluster.addons import kubectl
 from tests.cluster.cluster import load_tool
+from tests.cluster.ingress_controller import traefik, traefiks_kinds
 from tests.cluster.layout import layout_of
 from tests.cluster.platform import (
     CHART,
@@ -75,7 +76,7 @@ def installed(around: Surroundings, kubeconfig: Path, api: KubernetesApi) -> Ite
     door = yaml.safe_load((CHART / "values.yaml").read_text())["door"]["image"]
     load_door(layout_of(), f"{door['repository']}:{door['tag']}")
     tag = load_platform(layout_of())
-    with new_namespace(api) as namespace:
+    with traefiks_kinds(api), new_namespace(api) as namespace:
         restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
         api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": restricted}})
         held = {
@@ -308,3 +309,31 @@ def test_an_upgrade_lets_no_request_fail(installed: Installed) -> None:
     assert before.isdisjoint(pod["metadata"]["uid"] for pod in installed.pods("portal"))
     assert len(answers) > 100
     assert [one for one in answers if one != 200] == []
+
+
+def test_a_traefik_that_the_cluster_has_asks_the_gate_by_itself(
+    installed: Installed, api: KubernetesApi, make_namespace: Callable[[], str], token: str
+) -> None:
+    door = yaml.safe_load((CHART / "values.yaml").read_text())["door"]["image"]
+    ingress = {"enabled": True, "className": "traefik", "controller": "traefik"}
+    with traefik(api, make_namespace(), f"{door['repository']}:{door['tag']}") as address:
+        installed.upgrade({"door": {"enabled": False}, "ingress": ingress})
+        bearer = {"Authorization": f"Bearer {token}"}
+
+        def said(path: str, **headers: str) -> Any:
+            """None while a route has not been taken up yet."""
+            _, kind, body = ask(address, 8000, path, **headers)
+            return json.loads(body) if kind.get("Content-Type") == "application/json" else None
+
+        def routes_are_known() -> bool:
+            events = said("/api/v1/tenants/deployed/services/none/events")
+            tool = said("/", Host=f"tool.{HOST}", **bearer)
+            return (events or {}).get("code") == "not_signed_in" and bool(tool)
+
+        wait_until(routes_are_known, seconds=90)
+        assert said("/", Host=f"tool.{HOST}", **bearer)["code"] == "not_found"
+        assert said("/metrics")["code"] == "not_found", "the gate's answer, not the portal's"
+        assert b"<script" in ask(address, 8000, "/")[2]
+        assert said("/api/v1/me", **bearer)["username"] == "maria"
+        status, headers, _ = ask(address, 8000, "/lab?a=b", Host=f"tool.{HOST}")
+        assert (status, headers["Location"].split("&")[0]) == (302, f"{ORIGIN}/open?service=tool")
