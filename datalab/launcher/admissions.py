@@ -12,6 +12,7 @@ from datalab.core.names import slug
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.providers import registry
+from datalab.providers.secrets.policies import service_role_name
 from datalab.tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
@@ -26,11 +27,22 @@ def admit(service: Service) -> None:
     # The tenant's reconciler makes it too, and may not have come to a new member yet.
     member = slug(service.owner.username)
     store.ensure_member(tenant.slug, member)
+    _note(service, service_role_name(tenant.slug, service.name))
     store.admit(tenant.slug, service=service.name, member=member, namespace=tenant.namespace)
 
 
 def dismiss(service: Service) -> None:
-    registry.secret_store().dismiss(service.tenant.slug, service.name)
+    """Nothing is asked where it was never let in: without secrets a tool needs no secret store."""
+    service.refresh_from_db(fields=["secret_accessor"])
+    if service.secret_accessor:
+        registry.secret_store().dismiss(service.tenant.slug, service.name)
+        _note(service, "")
+
+
+def _note(service: Service, role: str) -> None:
+    """Before it is written and after it is deleted: what is not noted is not there."""
+    service.secret_accessor = role
+    Service.objects.filter(pk=service.pk).update(secret_accessor=role)
 
 
 def mend(tenant: Tenant) -> list[str]:

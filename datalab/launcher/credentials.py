@@ -88,9 +88,10 @@ def _no_secrets(service: Service) -> dict[str, bytes]:
 def forget(service: Service) -> None:
     """End both tokens, and let its pods sign in no more. S3 keys already handed out live out their hour."""
     ServiceCredential.objects.filter(service=service).delete()
-    _end_store_token(service)
     if registry.cluster_runtime().injects_credentials:
         admissions.dismiss(service)
+    else:
+        _end_store_token(service)
 
 
 def _end_store_token(service: Service) -> None:

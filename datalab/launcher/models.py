@@ -87,7 +87,8 @@ class Service(Reconciled):
     """Paused by the suspension of its tenant only: it runs again when that ends."""
 
     secret_accessor = models.CharField(max_length=100, blank=True)
-    """Names this service's own secret-store token, which is kept nowhere."""
+    """Names this service's own secret-store token, which is kept nowhere; on a cluster the role with
+    which its pods sign in."""
     plan_again = models.BooleanField(default=False)
     """It has another owner, whose name and e-mail address its values must hold at the next start."""
     restart_to_apply = models.BooleanField(default=False)

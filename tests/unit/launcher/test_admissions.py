@@ -75,6 +75,17 @@ def test_one_without_secrets_is_let_in_nowhere(
     assert store.admitted("acme") == []
 
 
+def test_one_without_secrets_needs_no_secret_store(
+    launch: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise ProviderUnavailable("The secret store does not answer.", provider="secrets")
+
+    for asked in ("admit", "dismiss", "ensure_member", "read", "revoke_token"):
+        monkeypatch.setattr(MemorySecrets, asked, away)
+    credentials.forget(launch("notebook"))
+
+
 def test_two_services_of_one_member_are_two(
     launch: Callable[..., Service], store: MemorySecrets
 ) -> None:
