@@ -48,6 +48,7 @@ _SAID = _FAILED | _UNKNOWN
 _REMOVING = Q(wanted=Wanted.REMOVED.value)
 _PAUSING = Q(wanted=Wanted.PAUSED.value) & ~_SAID
 _STARTING = Q(wanted=Wanted.RUNNING.value) & ~_SAID
+_AT_NO_STEP = ["", Step.QUEUED.value]
 _ON_ITS_WAY = _STARTING & ~_CHANGED & ~Q(observed=Observed.RUNNING.value)
 
 
@@ -58,8 +59,8 @@ IN_PHASE: dict[Phase, Q] = {
     Phase.PAUSED: _PAUSING & Q(observed=Observed.PAUSED.value),
     Phase.PAUSING: _PAUSING & ~Q(observed=Observed.PAUSED.value),
     Phase.RUNNING: _STARTING & ~_CHANGED & Q(observed=Observed.RUNNING.value),
-    Phase.QUEUED: (_STARTING & _CHANGED) | (_ON_ITS_WAY & Q(step=Step.QUEUED.value)),
+    Phase.QUEUED: (_STARTING & _CHANGED) | (_ON_ITS_WAY & Q(step__in=_AT_NO_STEP)),
     Phase.PREPARING: _ON_ITS_WAY & Q(step=Step.PREPARING.value),
-    Phase.STARTING: _ON_ITS_WAY & ~Q(step__in=[Step.QUEUED.value, Step.PREPARING.value]),
+    Phase.STARTING: _ON_ITS_WAY & ~Q(step__in=[*_AT_NO_STEP, Step.PREPARING.value]),
 }
 """`lifecycle.phase_of` as the database knows it: a test compares the two for every case."""
