@@ -27,8 +27,16 @@ exec httpd -f -p 8000
 def limited(runtime: KubernetesRuntime, api: KubernetesApi) -> Any:
     tenancy = Tenancy(runtime=runtime, api=api)
     patiently(lambda: runtime.ensure_namespace(tenancy.namespace, quota=QUOTA))
+    wait_until(lambda: _quota_holds(tenancy))
     yield tenancy
     api.delete(f"/api/v1/namespaces/{tenancy.namespace}")
+
+
+def _quota_holds(tenancy: Tenancy) -> bool:
+    """The API server refuses by what its controller has counted once."""
+    path = f"/api/v1/namespaces/{tenancy.namespace}/resourcequotas/datalab"
+    found = tenancy.api.get(path) or {}
+    return "hard" in found.get("status", {})
 
 
 def pod(name: str, *, image: str, **container: Any) -> Json:

@@ -17,6 +17,9 @@ from datalab.providers.cluster.kubernetes.reading import INSTANCE, Json, name_of
 TIMEOUT = 5.0
 KNOWN_FOR_S = 5.0
 """A browser opens a dozen connections at once: one question is enough for them."""
+FOLLOWS_WITHIN_S = 1.0
+"""A Service leads to a pod some moments after that is ready: until then it refuses."""
+_TRIED_EVERY_S = 0.1
 _MOST_KNOWN = 1000
 
 Address = tuple[str, int]
@@ -30,11 +33,22 @@ async def dial(ref: ReleaseRef) -> socket.socket:
     """
     try:
         async with asyncio.timeout(TIMEOUT):
-            return await _connect(await asyncio.to_thread(_addresses().of, ref))
+            return await _patiently(await asyncio.to_thread(_addresses().of, ref))
     except ConnectionRefusedError as error:
         raise ProviderRefused("The tool does not answer yet.", provider="cluster") from error
     except OSError as error:
         raise ProviderUnavailable("The tool cannot be reached.", provider="cluster") from error
+
+
+async def _patiently(address: Address) -> socket.socket:
+    until = time.monotonic() + FOLLOWS_WITHIN_S
+    while True:
+        try:
+            return await _connect(address)
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(_TRIED_EVERY_S)
 
 
 async def _connect(address: Address) -> socket.socket:

@@ -1,11 +1,15 @@
 """Where a tool answers."""
 
+import asyncio
+import socket
+import threading
 from typing import Any
 
 import pytest
 
 from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import ReleaseRef
+from datalab.providers.cluster.kubernetes import dial as dialling
 from datalab.providers.cluster.kubernetes.api import Listed
 from datalab.providers.cluster.kubernetes.dial import Addresses, address_of
 
@@ -54,6 +58,14 @@ class FakeApi:
         return Listed(items=[*self.services], version="1")
 
 
+class Known:
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.address = address
+
+    def of(self, ref: ReleaseRef) -> tuple[str, int]:
+        return self.address
+
+
 def test_many_connections_at_once_are_one_question() -> None:
     api = FakeApi(service("lab", HTTP))
     addresses = Addresses(api)  # type: ignore[arg-type]
@@ -68,3 +80,23 @@ def test_what_is_not_there_is_asked_for_again() -> None:
         with pytest.raises(ProviderRefused, match="does not run"):
             addresses.of(REF)
     assert len(api.asked) == 2
+
+
+def test_a_service_that_follows_its_pod_a_little_later_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = listener.getsockname()
+        monkeypatch.setattr(dialling, "_addresses", lambda: Known(address))
+        threading.Timer(0.3, listener.listen).start()
+        asyncio.run(dialling.dial(REF)).close()
+
+
+def test_what_goes_on_refusing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(dialling, "_addresses", lambda: Known(silent.getsockname()))
+        monkeypatch.setattr(dialling, "FOLLOWS_WITHIN_S", 0.2)
+        with pytest.raises(ProviderRefused, match="not answer yet"):
+            asyncio.run(dialling.dial(REF))
