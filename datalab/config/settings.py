@@ -469,6 +469,7 @@ _CLUSTERS: dict[str, dict[str, Any]] = {
                 "blocked": env.words("DATALAB_TENANT_BLOCKED_NETWORKS"),
                 # `namespace/name` of service accounts that are let into tenants' namespaces.
                 "accounts": env.words("DATALAB_TENANT_ACCOUNTS"),
+                "role": env.text("DATALAB_TENANT_ROLE", "datalab-tenant"),
             },
         },
     },

@@ -19,7 +19,6 @@ from datalab.core.errors import ProviderRefused
 from datalab.gate.traefik import ANSWERED_BY_GATE
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.cluster.kubernetes.namespace import LABELS
-from datalab.providers.cluster.kubernetes.rights import TENANT_ROLE
 from tests.cluster.addons import kubectl
 from tests.cluster.cluster import load_tool
 from tests.cluster.ingress_controller import traefik, traefiks_kinds
@@ -197,7 +196,7 @@ def test_a_tenant_is_provisioned_with_the_charts_rights_alone(
     bindings = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{TENANT}/rolebindings"
     wait_until(lambda: api.get(f"{bindings}/datalab") is not None, seconds=60)
     binding: Any = api.get(f"{bindings}/datalab")
-    assert binding["roleRef"]["name"] == TENANT_ROLE
+    assert binding["roleRef"]["name"] == f"{installed.namespace}-{NAME}-tenant"
     assert {one["name"] for one in binding["subjects"]} == {f"{NAME}-portal", f"{NAME}-gate"}
     assert {one["namespace"] for one in binding["subjects"]} == {installed.namespace}
 
@@ -265,7 +264,7 @@ def test_the_worker_can_give_nobody_more_than_the_role_of_tenants(
     for role in ("cluster-admin", "admin", "edit"):
         with pytest.raises(ProviderRefused):
             bind(role)
-    bind(TENANT_ROLE)
+    bind(f"{installed.namespace}-{NAME}-tenant")
 
 
 @pytest.mark.parametrize("part", ["portal", "gate", "watcher"])

@@ -36,6 +36,7 @@
     "DATALAB_CLUSTER_GROWS" ($v.clusterGrows | toString)
     "DATALAB_FRONT_DOOR_NAMESPACES" .Release.Namespace
     "DATALAB_TENANT_ACCOUNTS" (printf "%s/%s,%s/%s" .Release.Namespace (include "datalab.of" (list . "portal")) .Release.Namespace (include "datalab.of" (list . "gate")))
+    "DATALAB_TENANT_ROLE" (printf "%s-%s" .Release.Namespace (include "datalab.of" (list . "tenant")))
     "DATALAB_TENANT_INTERNET" ($v.tenants.internet | toString)
     "DATALAB_TENANT_BLOCKED_NETWORKS" (join "," $v.tenants.blockedNetworks)
     "DATALAB_TENANT_OPENINGS" ($v.tenants.openings | toJson)

@@ -7,7 +7,7 @@ import pytest
 from datalab.providers.cluster.kubernetes import rights
 from datalab.providers.cluster.kubernetes.namespace import OURS
 from datalab.providers.cluster.kubernetes.rights import Right
-from tests.unit.deploy.rendering import EXAMPLES, Json, of_kind, rendered
+from tests.unit.deploy.rendering import EXAMPLES, Json, of_kind, rendered, settings_of
 
 Allowed = set[tuple[str, str, str]]
 OVERREACHING = {"*", "bind", "escalate", "impersonate", "deletecollection"}
@@ -41,10 +41,11 @@ def test_a_part_may_do_what_it_needs_and_nothing_else(part: str) -> None:
 
 def test_who_looks_into_tools_may_do_so_in_tenants_namespaces_alone() -> None:
     objects = rendered("minimal")
-    role = of_kind(objects, "ClusterRole")[rights.TENANT_ROLE]
+    name = settings_of(objects)["DATALAB_TENANT_ROLE"]
+    role = of_kind(objects, "ClusterRole")[name]
     assert allowed(role["rules"]) == needed(rights.LOOKING)
     bound = {one["roleRef"]["name"] for one in of_kind(objects, "ClusterRoleBinding").values()}
-    assert rights.TENANT_ROLE not in bound
+    assert name not in bound
 
 
 def test_the_worker_may_give_on_only_what_it_may_do_itself() -> None:

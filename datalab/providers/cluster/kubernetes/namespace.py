@@ -61,7 +61,8 @@ class Borders:
     """What an installation says about all its tenants' namespaces.
 
     `front_door`: the namespaces that may open connections to tools, and that tools may reach.
-    `blocked` is taken out of the internet. `accounts` are service accounts as (namespace, name).
+    `blocked` is taken out of the internet. `accounts` are service accounts as (namespace, name);
+    `role` is the ClusterRole that they get there.
     `gpus` are the resources that the quota's `gpu` limits. `authority`: whose certificate of the
     platform the relays beside tools believe, PEM; empty where something else puts it there.
     """
@@ -72,6 +73,7 @@ class Borders:
     blocked: Sequence[Network] = ()
     gpus: Sequence[str] = ()
     accounts: Sequence[tuple[str, str]] = ()
+    role: str = TENANT_ROLE
     authority: str = ""
 
 
@@ -89,6 +91,7 @@ def parse_borders(said: Mapping[str, Any]) -> Borders:
         blocked=[ip_network(one.strip()) for one in said["blocked"]],
         gpus=said["gpus"],
         accounts=[_parse_account(one) for one in said["accounts"]],
+        role=said.get("role", TENANT_ROLE),
     )
 
 
@@ -150,7 +153,7 @@ def contents(namespace: str, quota: Mapping[str, str], borders: Borders) -> dict
         }
     if borders.accounts:
         bindings = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"
-        found[f"{bindings}/{NAME}"] = _binding(namespace, borders.accounts)
+        found[f"{bindings}/{NAME}"] = _binding(namespace, borders)
     return found
 
 
@@ -264,7 +267,7 @@ def _lies_within(inner: Network, outer: Network) -> bool:
     return False
 
 
-def _binding(namespace: str, accounts: Sequence[tuple[str, str]]) -> Json:
+def _binding(namespace: str, borders: Borders) -> Json:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
@@ -272,9 +275,10 @@ def _binding(namespace: str, accounts: Sequence[tuple[str, str]]) -> Json:
         "roleRef": {
             "apiGroup": "rbac.authorization.k8s.io",
             "kind": "ClusterRole",
-            "name": TENANT_ROLE,
+            "name": borders.role,
         },
         "subjects": [
-            {"kind": "ServiceAccount", "namespace": where, "name": name} for where, name in accounts
+            {"kind": "ServiceAccount", "namespace": where, "name": name}
+            for where, name in borders.accounts
         ],
     }
