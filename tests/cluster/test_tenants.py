@@ -1,16 +1,21 @@
 """A tenant's namespace on a real cluster: what its borders let through, and what they do not."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import Observed, ReleaseRef
+from datalab.providers.cluster.kubernetes import namespace as namespaces
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from datalab.providers.cluster.kubernetes.namespace import Borders
+from datalab.providers.cluster.kubernetes.rights import LOOKING, rules
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
+from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
 from tests.cluster.tenant import Tenancy
-from tests.parts.kubernetes import patiently
+from tests.parts.kubernetes import kubeconfig_with, patiently
 from tests.parts.ports import wait_until
 
 pytestmark = pytest.mark.kubernetes
@@ -48,15 +53,11 @@ def pod(name: str, *, image: str, **container: Any) -> Json:
 
 
 def test_a_namespace_can_be_ensured_again_and_again(tenancy: Tenancy) -> None:
-    fresh = KubernetesRuntime(
-        api=tenancy.runtime.api,
-        releases_of_helm=tenancy.runtime.releases_of_helm,
-        charts=tenancy.runtime.charts,
-        tenants=type(tenancy.runtime.tenants)(
-            api=tenancy.runtime.api, borders=tenancy.runtime.tenants.borders
-        ),
-    )
-    fresh.ensure_namespace(tenancy.namespace, quota={})
+    """By another process too, which remembers nothing."""
+    borders = tenancy.runtime.tenants.borders
+    fresh = TenantNamespaces(api=tenancy.runtime.api, borders=borders)
+    fresh.ensure(tenancy.namespace, {})
+    fresh.ensure(tenancy.namespace, {})
 
 
 def test_somebody_elses_namespace_is_never_adopted(
@@ -136,6 +137,34 @@ def test_tools_reach_their_own_tenant_and_no_other(tenancy: Tenancy, limited: Te
     tenancy.logs_say(same, "got it")
     limited.run(other, values=values)
     limited.logs_say(other, "got nothing")
+
+
+def test_other_parts_look_into_tenants_namespaces_and_nowhere_else(
+    runtime: KubernetesRuntime,
+    api: KubernetesApi,
+    kubeconfig: Path,
+    make_namespace: Callable[[], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tenancy, home = Tenancy(runtime=runtime, api=api), make_namespace()
+    monkeypatch.setattr(namespaces, "TENANT_ROLE", tenancy.namespace)  # not an installation's own
+    roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+    api.create(roles, {"metadata": {"name": tenancy.namespace}, "rules": rules(LOOKING)})
+    accounts = f"/api/v1/namespaces/{home}/serviceaccounts"
+    api.create(accounts, {"metadata": {"name": "portal"}})
+    borders = Borders(accounts=[(home, "portal")])
+    try:
+        TenantNamespaces(api=runtime.api, borders=borders).ensure(tenancy.namespace, {})
+        token = api.create(f"{accounts}/portal/token", {"spec": {}})["status"]["token"]
+        portal = KubernetesApi(kubeconfig=kubeconfig_with(kubeconfig, tmp_path / "portal", token))
+        assert portal.list(f"/api/v1/namespaces/{tenancy.namespace}/pods").items == []
+        for path in (f"{tenancy.namespace}/secrets", f"{home}/pods", "kube-system/pods"):
+            with pytest.raises(ProviderRefused, match="does not let"):
+                portal.list(f"/api/v1/namespaces/{path}")
+    finally:
+        api.delete(f"{roles}/{tenancy.namespace}")
+        api.delete(f"/api/v1/namespaces/{tenancy.namespace}")
 
 
 def test_a_removed_namespace_is_gone_with_all_it_holds(
