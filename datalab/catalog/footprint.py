@@ -27,7 +27,8 @@ def count(
     """cpu in millicores, memory and storage in bytes, whole GPUs in pieces, one service.
 
     `injected` is what a webhook of the cluster adds to each pod that asks for its secrets, unless
-    the pod says how much that may be; empty where nothing is added. A suspended workload is counted as if it ran: that is what resuming it takes.
+    the pod says how much that may be; empty where nothing is added. A suspended workload is counted
+    as if it ran: that is what resuming it takes.
     InvalidInput where a container has no limit for cpu or memory, or a quantity is none.
     """
     found = _total(manifests, injected or {})

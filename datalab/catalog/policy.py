@@ -27,6 +27,7 @@ KINDS = frozenset(
     }
 )
 _TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 - a type's name
+_CLOUD_IDENTITIES = ("eks.amazonaws.com/", "iam.gke.io/", "azure.workload.identity/")
 # Other people's volumes, snapshots included, come in by these.
 _FOREIGN_STORAGE = ("dataSource", "dataSourceRef", "selector", "volumeName")
 
@@ -64,10 +65,20 @@ def _of_kind(
             yield from _of_service(spec, where)
         case "Ingress" | "HTTPRoute":
             yield from _of_route(manifest, where, policy)
+        case "ServiceAccount":
+            yield from _of_account(manifest, where)
         case "Secret" if manifest.get("type") == _TOKEN_SECRET:
             yield _finding("token", where, "A tool gets no token of the cluster.")
         case _:
             pass
+
+
+def _of_account(manifest: Object, where: str) -> Iterator[Finding]:
+    """Where machines are a cloud's, these words make a pod somebody there."""
+    for name in inner(manifest, "metadata", "annotations"):
+        if str(name).startswith(_CLOUD_IDENTITIES):
+            message = "A tool may not take an identity of the cloud."
+            yield _finding("account", f"{where}.{name}", message)
 
 
 def _of_service(spec: Object, where: str) -> Iterator[Finding]:

@@ -267,6 +267,21 @@ def test_a_secret_that_asks_for_a_token_is_none() -> None:
     assert [found.code for found in findings([manifest], POLICY)] == ["token"]
 
 
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("eks.amazonaws.com/role-arn", ["account"]),
+        ("iam.gke.io/gcp-service-account", ["account"]),
+        ("azure.workload.identity/client-id", ["account"]),
+        ("helm.sh/resource-policy", []),
+    ],
+)
+def test_an_account_is_nobody_in_the_cloud(name: str, codes: list[str]) -> None:
+    metadata = {"name": "nb", "annotations": {name: "admin"}}
+    manifest = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+    assert [found.code for found in findings([manifest], POLICY)] == codes
+
+
 def test_what_the_chart_brings_along_may_be_used() -> None:
     workload = changed(f"{POD}.serviceAccountName", "nb")
     pod = workload["spec"]["template"]["spec"]
