@@ -26,8 +26,9 @@ class ReconciledQuerySet(models.QuerySet[Row]):
         return taken == 1
 
     def look_within(self, wait: timedelta, now: datetime) -> int:
-        """Bring forward what was to be looked at later than that."""
-        return self.filter(check_after__gt=now + wait).update(check_after=now + wait)
+        """Bring forward what was to be looked at later than that. Writes only where there is any."""
+        late = self.filter(check_after__gt=now + wait)
+        return late.update(check_after=now + wait) if late.exists() else 0
 
     def wake(self, now: datetime) -> int:
         """Make rows due at once: their wanted state has changed."""

@@ -13,6 +13,8 @@ from tests.cluster.stage import Eyes, Stage, open_eyes, stage
 from tests.parts.ports import wait_until
 
 LONGEST_S = 200.0
+"""Of either act."""
+SLOW = "image-slow"
 _SCOPED = "/apis/admissionregistration.k8s.io/v1"
 _LOOK_EVERY = 0.3
 
@@ -46,14 +48,16 @@ def perform(api: KubernetesApi, image: str) -> Mapping[str, Shown]:
         until_the_end.enter_context(_far_volume(api))
         holder = device(stages["plain"], "holder", "2")
         wait_until(lambda: eyes.asked(holder).state is Observed.RUNNING)
-        shown = {
-            name: Shown(ref=scene.play(_with_registry(stages[scene.where], registry), name))
-            for name, scene in SCENES.items()
-        }
-        deadline = time.monotonic() + LONGEST_S
-        while time.monotonic() < deadline and not all(one.is_over for one in shown.values()):
-            _look(eyes, stages, shown)
-            time.sleep(_LOOK_EVERY)
+        shown: dict[str, Shown] = {}
+        # A machine fetches one image at a time: the one that takes for ever comes last.
+        for act in (set(SCENES) - {SLOW}, {SLOW}):
+            for name in act:
+                where = _with_registry(stages[SCENES[name].where], registry)
+                shown[name] = Shown(ref=SCENES[name].play(where, name))
+            deadline = time.monotonic() + LONGEST_S
+            while time.monotonic() < deadline and not all(one.is_over for one in shown.values()):
+                _look(eyes, stages, shown)
+                time.sleep(_LOOK_EVERY)
         return shown
 
 

@@ -15,7 +15,7 @@ from tests.parts.ports import wait_until
 
 pytestmark = pytest.mark.kubernetes
 
-BACK_WITHIN_S = 6.0
+BACK_WITHIN_S = 10.0
 
 
 @pytest.fixture

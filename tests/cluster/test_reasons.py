@@ -8,7 +8,7 @@ from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from tests.cluster.performance import LONGEST_S, Shown, perform
 from tests.cluster.scenes import SCENES
 
-pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(LONGEST_S + 100)]
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(2 * LONGEST_S + 100)]
 
 WITHIN_S = 5.0
 

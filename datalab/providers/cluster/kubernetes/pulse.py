@@ -12,6 +12,8 @@ log = structlog.get_logger(__name__)
 
 EVERY = 10.0
 """Seconds: six requests a minute, whatever runs."""
+AGAIN_AFTER = 2.0
+"""Seconds, where there was no answer."""
 
 
 class Pulse:
@@ -24,11 +26,13 @@ class Pulse:
 
     def run(self) -> None:
         while not self._stop.is_set():
+            wait = EVERY
             try:
                 self._api.ping()
                 self.answered_at = time.monotonic()
             except ProviderUnavailable as error:
                 log.info("mirror_without_pulse", code=error.code)
+                wait = AGAIN_AFTER
             except ProviderRefused:  # it may not be asked this, which is an answer
                 self.answered_at = time.monotonic()
-            self._stop.wait(EVERY)
+            self._stop.wait(wait)

@@ -82,13 +82,14 @@ class Store:
         if kind is EVENTS:
             return self._put_event(part, item)
         ref = ReleaseRef(namespace=part[0], name=label(item, str(kind.label)))
+        left = self._drop(part) if self._of_part.get(part, ref) != ref else set()
         parts = self._releases.setdefault(ref, {})
         before = parts.get(part)
         if before is not None and (_version(item) < _version(before) or _same(item, before)):
             return set()
         parts[part] = item
         self._of_part[part] = ref
-        return self._tell(ref)
+        return left | self._tell(ref)
 
     def _put_event(self, part: Part, item: Json) -> set[ReleaseRef]:
         about = item["involvedObject"]
@@ -114,7 +115,7 @@ class Store:
         self._releases[ref].pop(part, None)
         told = self._tell(ref)
         if not self._releases[ref]:
-            del self._releases[ref]
+            del self._releases[ref], self._told_at[ref]
         return told
 
     def _tell(self, ref: ReleaseRef) -> set[ReleaseRef]:
