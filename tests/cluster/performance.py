@@ -36,9 +36,10 @@ class Shown:
         return None not in {self.said_at, self.asked_at, self.watched_at}
 
 
-def perform(api: KubernetesApi, image: str) -> Mapping[str, Shown]:
+def perform(api: KubernetesApi, image: str, *, watching: KubernetesApi) -> Mapping[str, Shown]:
+    """`watching` is the account of who listens."""
     with ExitStack() as until_the_end:
-        eyes = until_the_end.enter_context(open_eyes(api))
+        eyes = until_the_end.enter_context(open_eyes(api, watching=watching))
         registry = until_the_end.enter_context(running_registry())
         stages = {
             kind: until_the_end.enter_context(_prepared(api, image, kind))

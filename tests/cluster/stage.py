@@ -112,9 +112,9 @@ class Eyes:
 
 
 @contextmanager
-def open_eyes(api: KubernetesApi) -> Iterator[Eyes]:
-    """A mirror of the whole cluster."""
-    mirror = Mirror(api)
+def open_eyes(api: KubernetesApi, *, watching: KubernetesApi | None = None) -> Iterator[Eyes]:
+    """A mirror of the whole cluster. `watching`: who listens, where that is another account."""
+    mirror = Mirror(watching or api)
     eyes = Eyes(api=api, mirror=mirror)
     stop = threading.Event()
 

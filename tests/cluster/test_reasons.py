@@ -1,12 +1,14 @@
 """Whatever keeps a service from running is said in plain words, within seconds, on both ways."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from tests.cluster.performance import LONGEST_S, Shown, perform
 from tests.cluster.scenes import SCENES
+from tests.parts.kubernetes import platform_account
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(2 * LONGEST_S + 100)]
 
@@ -14,8 +16,16 @@ WITHIN_S = 5.0
 
 
 @pytest.fixture(scope="module")
-def performance(api: KubernetesApi, tiny_image: str) -> Mapping[str, Shown]:
-    return perform(api, tiny_image)
+def performance(
+    api: KubernetesApi,
+    kubeconfig: Path,
+    tiny_image: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Mapping[str, Shown]:
+    """Watched with the rights of a watcher, and no more."""
+    folder = tmp_path_factory.mktemp("watcher")
+    with platform_account(kubeconfig, folder, part="watcher") as account:
+        return perform(api, tiny_image, watching=KubernetesApi(kubeconfig=account))
 
 
 @pytest.mark.parametrize("scene", SCENES)

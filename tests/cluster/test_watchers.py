@@ -10,6 +10,7 @@ import pytest
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from tests.cluster.stage import Stage, stage
 from tests.cluster.watchers import Watchers, watchers
+from tests.parts.kubernetes import platform_account
 from tests.parts.ports import wait_until
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(240)]
@@ -29,7 +30,10 @@ def one(api: KubernetesApi, tiny_image: str) -> Iterator[Stage]:
 def two(kubeconfig: Path, tmp_path: Path, one: Stage) -> Iterator[Watchers]:
     """Both run, one leads, and what runs is shown as running."""
     ref = one.play("web", "sleep", "1000")
-    with watchers(kubeconfig, tmp_path, ref) as two:
+    with (
+        platform_account(kubeconfig, tmp_path, part="watcher") as account,
+        watchers(account, tmp_path, ref) as two,
+    ):
         two.start()
         two.start()
         wait_until(lambda: two.observed() == "running", seconds=60)
