@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -8,10 +9,12 @@ from datalab.providers.cluster.base import Observed, ReleaseRef
 from datalab.providers.cluster.kubernetes import following
 from datalab.providers.cluster.kubernetes import mirror as mirroring
 from datalab.providers.cluster.kubernetes.errors import Expired
-from datalab.providers.cluster.kubernetes.kinds import EVENTS, PODS, RECORDS, STATEFUL_SETS
+from datalab.providers.cluster.kubernetes.kinds import PODS, RECORDS, STATEFUL_SETS
 from datalab.providers.cluster.kubernetes.mirror import Mirror
+from datalab.providers.cluster.kubernetes.reading import Json
+from datalab.providers.cluster.kubernetes.store import Store
 from tests.parts.ports import wait_until
-from tests.unit.providers.kubernetes.making import event, pod, running, stateful_set, waiting
+from tests.unit.providers.kubernetes.making import pod, running, stateful_set, waiting
 from tests.unit.providers.kubernetes.scripted import ScriptedApi, secret
 from tests.unit.providers.kubernetes.test_observing import CRASHED
 
@@ -83,30 +86,24 @@ def test_a_change_is_told_and_seen(api: ScriptedApi, listening: Listening) -> No
     wait_until(lambda: listening.sees() == (Observed.STARTING, ""))
 
 
-def test_what_looks_the_same_to_a_person_is_not_told(
-    api: ScriptedApi, listening: Listening
-) -> None:
-    api.put(PODS, pod(ready=True), what="ADDED")
-    wait_until(lambda: listening.sees()[0] is Observed.RUNNING)
-    before = len(listening.heard)
-    for _ in range(5):
-        api.put(PODS, pod(ready=True))
-    api.put(STATEFUL_SETS, stateful_set(replicas=0))
-    wait_until(lambda: len(listening.heard) > before)
-    assert len(listening.heard) == before + 1
+def versioned(version: int, **said: Any) -> Json:
+    found = pod(**said)
+    found["metadata"]["resourceVersion"] = str(version)
+    return found
 
 
-def test_what_is_older_than_what_is_known_is_ignored(
-    api: ScriptedApi, listening: Listening
-) -> None:
-    api.put(PODS, pod(ready=True), what="ADDED")
-    wait_until(lambda: listening.sees()[0] is Observed.RUNNING)
-    old = pod(ready=False)
-    api.put(PODS, old)
-    old["metadata"]["resourceVersion"] = "1"
-    api.put(EVENTS, event("Pulled", "…"))
-    wait_until(lambda: len(listening.heard) > 1)
-    assert listening.sees()[0] is Observed.RUNNING
+def test_what_looks_the_same_to_a_person_is_not_told() -> None:
+    store = Store()
+    assert store.put(PODS, versioned(1, ready=True)) == {REF}
+    assert store.put(PODS, versioned(2, ready=True)) == set()
+    assert store.put(PODS, versioned(3)) == {REF}
+
+
+def test_what_is_older_than_what_is_known_is_ignored() -> None:
+    store = Store()
+    store.put(PODS, versioned(2, ready=True))
+    assert store.put(PODS, versioned(1)) == set()
+    assert store.of_release(REF) == [versioned(2, ready=True)]
 
 
 def test_after_a_disconnect_it_goes_on_where_it_was(api: ScriptedApi, listening: Listening) -> None:
