@@ -18,6 +18,9 @@ from tests.cluster.shell import run, write
 _PLUGINS = Path("/usr/lib/cni")
 _SWITCHES = Path("/proc/sys")
 _WANTED = {"net/ipv4/ip_forward": "1", "net/bridge/bridge-nf-call-iptables": "1"}
+_QUIET = "net/ipv6/conf/default/disable_ipv6"
+"""New interfaces get no address by themselves: a browser on this machine would lose what it loads
+at each pod that comes or goes (ERR_NETWORK_CHANGED)."""
 _OF_THE_KUBELET = ("vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops")
 """It sets them without being asked, and does not set them back."""
 _RULES = f"""
@@ -47,7 +50,7 @@ def lay(layout: Layout) -> None:
         # reached with the node's own address.
         run("ip", "route", "replace", SERVICE_CIDR, "dev", BRIDGE, "src", NODE_IP)
     _remember_switches(layout)
-    for switch, value in _WANTED.items():
+    for switch, value in _wanted().items():
         (_SWITCHES / switch).write_text(value)
     run("nft", "-f", "-", data=_RULES)
     _write_plugins(layout)
@@ -70,8 +73,12 @@ def is_there() -> bool:
 
 def _remember_switches(layout: Layout) -> None:
     if not (saved := _saved(layout)).exists():
-        now = {s: (_SWITCHES / s).read_text().strip() for s in (*_WANTED, *_OF_THE_KUBELET)}
+        now = {s: (_SWITCHES / s).read_text().strip() for s in (*_wanted(), *_OF_THE_KUBELET)}
         saved.write_text(json.dumps(now))
+
+
+def _wanted() -> dict[str, str]:
+    return {**_WANTED, _QUIET: "1"} if (_SWITCHES / _QUIET).exists() else _WANTED
 
 
 def _saved(layout: Layout) -> Path:

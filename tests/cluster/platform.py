@@ -1,5 +1,6 @@
 """Datalab itself on the cluster: its image, what it needs beside it, and its chart."""
 
+import base64
 import json
 import secrets
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import yaml
+
 from datalab.core.errors import DatalabError, ProviderUnavailable
 from datalab.providers.charts.binary import find_helm, install_helm
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
@@ -22,10 +25,11 @@ from tests.cluster.images.platform import platform, platform_archive
 from tests.cluster.layout import NODE_IP, ROOT, Layout
 from tests.cluster.parts import Parts
 from tests.cluster.shell import locked
+from tests.parts.cluster import new_namespace
 from tests.parts.forwarding import forwarded
-from tests.parts.juicefs import running_gateway
+from tests.parts.juicefs import Gateway, running_gateway
 from tests.parts.kubernetes import kubeconfig_with
-from tests.parts.openbao import running_openbao
+from tests.parts.openbao import OpenBao, running_openbao
 from tests.parts.postgres import running_postgres
 from tests.parts.redis import running_redis
 
@@ -47,6 +51,11 @@ def load_platform(layout: Layout) -> str:
             with platform_archive(made, name) as archive:
                 containers.load(archive)
     return made.digest
+
+
+def door_image() -> str:
+    said = yaml.safe_load((CHART / "values.yaml").read_text())["door"]["image"]
+    return f"{said['repository']}:{said['tag']}"
 
 
 def load_door(layout: Layout, name: str) -> None:
@@ -74,6 +83,8 @@ class Surroundings:
 
     values: Json
     secrets: Mapping[str, str]
+    bao: OpenBao
+    objects: Gateway
 
 
 @contextmanager
@@ -111,7 +122,42 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
                 "s3-access-key": objects.access_key,
                 "s3-secret-key": objects.secret_key,
             },
+            bao=bao,
+            objects=objects,
         )
+
+
+def put_secret(
+    api: KubernetesApi, namespace: str, name: str, data: Mapping[str, str], *, kind: str = "Opaque"
+) -> None:
+    held = {key: base64.b64encode(one.encode()).decode() for key, one in data.items()}
+    made = {"metadata": {"name": name}, "type": kind, "data": held}
+    api.create(f"/api/v1/namespaces/{namespace}/secrets", made)
+
+
+@contextmanager
+def namespace_for(api: KubernetesApi, around: Surroundings) -> Iterator[str]:
+    """A restricted one, in which the secrets of the surroundings are."""
+    with new_namespace(api) as namespace:
+        restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+        api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": restricted}})
+        put_secret(api, namespace, SECRET, around.secrets)
+        yield namespace
+
+
+def values_for(around: Surroundings, layout: Layout) -> Json:
+    """All but who may sign in. The node has the images after this."""
+    load_door(layout, door_image())
+    return {
+        **around.values,
+        "image": {"repository": _REPOSITORY, "tag": load_platform(layout)},
+        "origin": ORIGIN,
+        "existingSecret": SECRET,
+        "secrets": {
+            "brokerPassword": {"key": "broker-password"},
+            "metricsToken": {"key": "metrics-token"},
+        },
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,12 @@
 """Pods for tests, as short as they can be said."""
 
+import subprocess
 from dataclasses import dataclass
 from typing import Any
 
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from tests.cluster.addons import kubectl_command
+from tests.cluster.layout import Layout
 from tests.parts.ports import wait_until
 
 
@@ -49,3 +52,20 @@ class Pods:
 
     def _path(self, name: str = "") -> str:
         return f"/api/v1/namespaces/{self.namespace}/pods" + (f"/{name}" if name else "")
+
+
+def inside(
+    layout: Layout, namespace: str, pod: str, *command: str, container: str, seconds: float = 120
+) -> tuple[int, str]:
+    """A command in a running pod: how it ended and what it wrote."""
+    done = subprocess.run(
+        [
+            *kubectl_command(layout),
+            *("exec", f"--namespace={namespace}", pod, f"--container={container}", "--", *command),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+    return done.returncode, done.stdout + done.stderr

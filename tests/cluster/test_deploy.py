@@ -1,6 +1,5 @@
 """Datalab's own chart on a real cluster: restricted pods, its own rights, and upgrades nobody notices."""
 
-import base64
 import http.client
 import json
 import os
@@ -13,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from datalab.core.errors import ProviderRefused
 from datalab.gate.traefik import ANSWERED_BY_GATE
@@ -24,18 +22,17 @@ from tests.cluster.cluster import load_tool
 from tests.cluster.ingress_controller import traefik, traefiks_kinds
 from tests.cluster.layout import layout_of
 from tests.cluster.platform import (
-    CHART,
     HOST,
     NAME,
     ORIGIN,
-    SECRET,
     Installed,
     Surroundings,
-    load_door,
-    load_platform,
+    door_image,
+    namespace_for,
     surroundings,
+    values_for,
 )
-from tests.parts.cluster import KUBECONFIG_VARIABLE, new_namespace
+from tests.parts.cluster import KUBECONFIG_VARIABLE
 from tests.parts.ports import wait_until
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(900)]
@@ -72,31 +69,13 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
 
 @pytest.fixture(scope="module")
 def installed(around: Surroundings, kubeconfig: Path, api: KubernetesApi) -> Iterator[Installed]:
-    door = yaml.safe_load((CHART / "values.yaml").read_text())["door"]["image"]
-    load_door(layout_of(), f"{door['repository']}:{door['tag']}")
-    tag = load_platform(layout_of())
-    with traefiks_kinds(api), new_namespace(api) as namespace:
-        restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
-        api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": restricted}})
-        held = {
-            name: base64.b64encode(one.encode()).decode() for name, one in around.secrets.items()
-        }
-        api.create(
-            f"/api/v1/namespaces/{namespace}/secrets", {"metadata": {"name": SECRET}, "data": held}
-        )
-        values = {
-            **around.values,
-            "image": {"repository": "datalab.local/platform", "tag": tag},
-            "origin": ORIGIN,
-            "existingSecret": SECRET,
-            "secrets": {
-                "brokerPassword": {"key": "broker-password"},
-                "metricsToken": {"key": "metrics-token"},
-            },
-            # Nobody signs in here.
-            "oidc": {"issuer": "https://identity.example", "clientId": "datalab"},
-            "groupRules": [{"pattern": "datalab-admins", "role": "platform-admin"}],
-        }
+    values = {
+        **values_for(around, layout_of()),
+        # Nobody signs in here.
+        "oidc": {"issuer": "https://identity.example", "clientId": "datalab"},
+        "groupRules": [{"pattern": "datalab-admins", "role": "platform-admin"}],
+    }
+    with traefiks_kinds(api), namespace_for(api, around) as namespace:
         installed = Installed(namespace=namespace, kubeconfig=kubeconfig, api=api, values=values)
         try:
             installed.upgrade()
@@ -313,9 +292,8 @@ def test_an_upgrade_lets_no_request_fail(installed: Installed) -> None:
 def test_a_traefik_that_the_cluster_has_asks_the_gate_by_itself(
     installed: Installed, api: KubernetesApi, make_namespace: Callable[[], str], token: str
 ) -> None:
-    door = yaml.safe_load((CHART / "values.yaml").read_text())["door"]["image"]
     ingress = {"enabled": True, "className": "traefik", "controller": "traefik"}
-    with traefik(api, make_namespace(), f"{door['repository']}:{door['tag']}") as address:
+    with traefik(api, make_namespace(), door_image()) as address:
         installed.upgrade({"door": {"enabled": False}, "ingress": ingress})
         bearer = {"Authorization": f"Bearer {token}"}
 

@@ -36,9 +36,14 @@ def sign_in(
     page.get_by_role("button", name="Sign in").click()
     if path is not None:
         page.wait_for_url(platform.url + path)
+    see_oneself(page)
+    return page
+
+
+def see_oneself(page: Page) -> None:
+    """Signed in, and the page is there."""
     expect(page.get_by_role("button", name="Account of")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("heading").first).to_be_visible()
-    return page
 
 
 def menu(page: Page) -> Locator:
@@ -63,27 +68,34 @@ def write_secret(page: Page, path: str, name: str, value: str) -> None:
     expect(page.get_by_text(path, exact=True).first).to_be_visible()
 
 
-def open_launch(page: Page, title: str, name: str) -> Locator:
+def open_launch(page: Page, title: str, name: str, *, size: str = "Medium") -> Locator:
     """From the catalogue to a filled form; returns the panel beside it."""
     page.get_by_role("link", name="Catalogue").first.click()
     page.get_by_role("link", name=re.compile(f"Launch {title}", re.IGNORECASE)).click()
-    page.get_by_role("radio", name=re.compile("Medium")).click()
+    page.get_by_role("radio", name=re.compile(size)).click()
     page.get_by_role("textbox", name="Name").fill(name)
     return page.get_by_role("region", name="After this launch")
 
 
 def launch(page: Page, title: str, name: str, *, secret: str | None = None) -> Locator:
     """From the catalogue to a running service; returns its card."""
-    panel = open_launch(page, title, name)
+    card = order(page, title, name, secret=secret)
+    expect(card.get_by_text("Running")).to_be_visible(timeout=PREPARED_WITHIN)
+    return card
+
+
+def order(
+    page: Page, title: str, name: str, *, secret: str | None = None, size: str = "Medium"
+) -> Locator:
+    """From the catalogue to the card of what does not run yet."""
+    panel = open_launch(page, title, name, size=size)
     if secret is not None:
         page.get_by_role("combobox", name="Secrets the tool may read").click()
         page.get_by_role("option", name=secret).click()
         page.keyboard.press("Escape")
     expect(panel.get_by_text("It fits")).to_be_visible()
     panel.get_by_role("button", name="Launch").click()
-    card = page.get_by_role("article", name=f"Service {name}")
-    expect(card.get_by_text("Running")).to_be_visible(timeout=PREPARED_WITHIN)
-    return card
+    return page.get_by_role("article", name=f"Service {name}")
 
 
 def open_tool(context: BrowserContext, card: Locator) -> Page:

@@ -1,15 +1,15 @@
 """The whole story in a browser: sign in, launch, work with the bucket and a secret, remove."""
 
-import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.buckets import object_keys, object_text
 from tests.e2e.platform import Account, Platform, until
 from tests.e2e.steps import MINUTE, launch, open_tool, remove_service, sign_in, write_secret
+from tests.e2e.tools import new_terminal, open_notebook, run_cell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(900)]
 
@@ -24,18 +24,6 @@ def person(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def run_cell(tool: Page, code: str) -> str:
-    """Type into the notebook's last cell, run it, and return what it printed."""
-    cells = tool.locator(".jp-Notebook .jp-CodeCell")
-    cell = cells.nth(cells.count() - 1)  # running it adds another one
-    cell.locator(".cm-content").click()
-    tool.keyboard.insert_text(code)
-    tool.keyboard.press("Shift+Enter")
-    output = cell.locator(".jp-OutputArea-output")
-    expect(output.first).to_be_visible(timeout=MINUTE)
-    return output.first.inner_text()
-
-
 def test_a_data_scientists_day(
     person: BrowserContext, browser: Browser, platform: Platform
 ) -> None:
@@ -46,9 +34,7 @@ def test_a_data_scientists_day(
     # JupyterLab: the bucket without a key, the secret as a variable and as a file.
     card = launch(page, "JupyterLab", "notebook", secret="db")
     tool = open_tool(person, card)
-    tool.locator('.jp-LauncherCard[data-category="Notebook"]').first.click(timeout=MINUTE)
-    tool.locator(".jp-Notebook .cm-content").first.wait_for(timeout=MINUTE)
-    expect(tool.get_by_text(re.compile(r"\| Idle")).first).to_be_visible(timeout=MINUTE)
+    open_notebook(tool)
     listed = run_cell(
         tool,
         "import boto3, os\n"
@@ -119,18 +105,6 @@ def test_the_same_in_the_terminal_of_vs_code(person: BrowserContext, platform: P
     )
     assert stored == SECRET
     remove_service(page, "editor")
-
-
-def new_terminal(tool: Page) -> Locator:
-    """By the command palette, which is the same whatever keyboard there is."""
-    tool.get_by_role("tree").first.wait_for(timeout=MINUTE)
-    tool.keyboard.press("F1")
-    palette = tool.locator(".quick-input-widget input").first
-    palette.fill(">Terminal: Create New Terminal")
-    tool.get_by_role("option", name=re.compile("Create New Terminal")).first.click()
-    terminal = tool.locator(".terminal.xterm").first
-    terminal.wait_for(timeout=MINUTE)
-    return terminal
 
 
 def test_mlflow_keeps_its_artifacts_in_the_tenants_bucket(

