@@ -317,8 +317,8 @@ def test_a_pods_own_token_opens_its_tenants_secrets_alone(story: Story) -> None:
     code, token = sign_in_as(service_role_name(slug_of("blue"), LAB))
     assert code == 0, token
     found = [
-        bao("kv", "get", "-mount=datalab", f"{slug_of(group)}/shared", token=token.strip())
-        for group in ("blue", "red")
+        bao("kv", "get", "-mount=datalab", f"{slug_of(group)}/{path}", token=token.strip())
+        for group, path in (("blue", "users/alice/shared"), ("red", "users/eve/shared"))
     ]
     assert (found[0][0], "of blue" in found[0][1]) == (0, True), found[0]
     assert found[1][0] != 0

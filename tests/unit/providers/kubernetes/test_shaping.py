@@ -57,6 +57,16 @@ def test_replicas_are_always_said(
     assert found["spec"]["replicas"] == replicas
 
 
+def test_a_charts_network_policy_opens_nothing_that_the_namespace_has_closed() -> None:
+    opens = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "lab"},
+        "spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]},
+    }
+    assert [one["kind"] for one in shaped([opens, SERVICE], release())] == ["Service"]
+
+
 def test_a_restart_changes_the_pods_template_and_nothing_else() -> None:
     [before] = shaped([workload()], release())
     [after] = shaped([workload()], release(restarts=2))
