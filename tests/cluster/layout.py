@@ -11,6 +11,8 @@ STATE_VARIABLE = "DATALAB_CLUSTER_STATE"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datalab-tests"
 """What working copies share: binaries and image layers, each under the hash of its sources."""
 
+HELM = ROOT / ".cache" / "helm" / "bin" / "helm"
+
 KUBERNETES = "v1.34.4"
 BRIDGE = "nodekit0"
 NODE = "node1"
