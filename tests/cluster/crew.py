@@ -239,7 +239,8 @@ class Crew:
             for one in psutil.process_iter(["cmdline"])
             if "-D data" in (said := " ".join(one.info["cmdline"] or [])) and port in said
         )
-        command, folder, user = server.cmdline(), server.cwd(), server.uids().real
+        # It has gone into its data folder since.
+        command, folder, user = server.cmdline(), Path(server.cwd()).parent, server.uids().real
         server.send_signal(signal.SIGQUIT)
         server.wait(20)
         time.sleep(away)

@@ -3,6 +3,8 @@
 python -m tests.cluster.crew_rows seed NUMBER MARK | drift
 """
 
+# ruff: noqa: E402 - models can be imported once Django is set up
+
 import json
 import sys
 from collections.abc import Mapping

@@ -89,6 +89,10 @@ def _shaped(manifest: Manifest, release: Release) -> Json:
 
 def _shape(workload: Json, release: Release) -> None:
     spec = workload.setdefault("spec", {})
+    if workload["kind"] == "StatefulSet" and spec.get("replicas", 1) <= 1:
+        # Else what never got ready keeps its place for ever, however it is changed or restarted:
+        # https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+        spec.setdefault("podManagementPolicy", "Parallel")
     spec["replicas"] = 0 if release.paused else spec.get("replicas", 1)
     template = spec.setdefault("template", {})
     for labelled in (workload, template, *spec.get("volumeClaimTemplates", ())):

@@ -67,6 +67,29 @@ def test_a_charts_network_policy_opens_nothing_that_the_namespace_has_closed() -
     assert [one["kind"] for one in shaped([opens, SERVICE], release())] == ["Service"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "said", "policy"),
+    [
+        pytest.param("StatefulSet", {}, "Parallel", id="one pod"),
+        pytest.param("StatefulSet", {"replicas": 3}, None, id="several: in their order"),
+        pytest.param(
+            "StatefulSet",
+            {"podManagementPolicy": "OrderedReady"},
+            "OrderedReady",
+            id="the chart says how",
+        ),
+        pytest.param("Deployment", {}, None, id="no StatefulSet"),
+    ],
+)
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_pod_that_never_gets_ready_can_be_replaced(
+    kind: str, said: dict[str, Any], policy: str | None, paused: bool
+) -> None:
+    """Also while it is paused: Kubernetes lets nobody change it later."""
+    [found] = shaped([workload(kind, **said)], release(paused=paused))
+    assert found["spec"].get("podManagementPolicy") == policy
+
+
 def test_a_restart_changes_the_pods_template_and_nothing_else() -> None:
     [before] = shaped([workload()], release())
     [after] = shaped([workload()], release(restarts=2))
