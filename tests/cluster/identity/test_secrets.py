@@ -18,6 +18,7 @@ from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.secrets.policies import service_role_name
 from datalab.providers.secrets.vault import VaultSecrets
 from datalab.tenants.models import Tenant
+from tests.cluster.identity.elsewhere import kept_or_said
 from tests.cluster.identity.injector import Injector, running_injector
 from tests.cluster.identity.programs import agent_image, injector_image
 from tests.cluster.identity.test_bucket import found_in
@@ -105,7 +106,11 @@ def variables(world: World, service: Service) -> dict[str, str]:
 
 
 def test_secrets_are_files_and_variables_and_a_rotation_reaches_the_running_pod(
-    world: World, both: tuple[Tenant, Tenant], ann: User, store: VaultSecrets
+    world: World,
+    both: tuple[Tenant, Tenant],
+    ann: User,
+    store: VaultSecrets,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     hers, _ = both
     service = world.run(hers, ann, secrets=["shared/db", "users/ann/own"])
@@ -123,6 +128,8 @@ def test_secrets_are_files_and_variables_and_a_rotation_reaches_the_running_pod(
 
     # The secret itself lies nowhere in the cluster.
     assert found_in(world, hers, CANARY, json.dumps(AWKWARD)[1:-1]) == []
+    # Nor in our rows, in what anybody logs, or on a command line.
+    assert kept_or_said(world, service, caplog, CANARY, AWKWARD) == []
 
     pod = world.pods(service)[0]["metadata"]["uid"]
     store.write(hers.slug, "users/ann/own", {"KEY": "rotated"}, if_version=None)
