@@ -122,10 +122,10 @@ class Server:
             self._items["record"].append(record)
             labels = {"app.kubernetes.io/instance": name}
             spec = {"replicas": 1, "template": {"metadata": {"labels": labels}}}
-            status = {"replicas": 1, "currentRevision": "1", "updateRevision": "1"}
+            status = {"replicas": 1, "observedGeneration": 1, "updateRevision": "1"}
             workload = {**_named(name, namespace, labels), "spec": spec, "status": status}
             self._items["workload"].append(workload)
-            pod = _named(f"{name}-0", namespace, labels)
+            pod = _named(f"{name}-0", namespace, {**labels, "controller-revision-hash": "1"})
             machine = f"machine-{index % self._machines}"
             self._items["pod"].append({**pod, "spec": _pod(machine), "status": _status(False)})
 

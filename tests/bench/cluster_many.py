@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from tests.cluster.crew import Crew, running_crew
 from tests.cluster.layout import TINY
 
 PATIENCE = 420.0
+SETTLES_S = 40.0
+"""What has been applied is looked at once more, half a minute later."""
 PARTS = ("portal", "worker", "watcher")
 TINY_ONE = {"cpu": "5m", "memory": "16Mi"}
 _SAMPLED_EVERY = 0.3
@@ -45,9 +47,11 @@ def main() -> None:
         crew.start(*PARTS)
         bench = Bench(crew, given.services, given.rate)
         found = bench.run()
-        before = requests(crew)
+        time.sleep(SETTLES_S)
+        before, lines = requests(crew), len(crew.log("worker").splitlines())
         time.sleep(given.rest)
         after = requests(crew)
+        tasks = tasks_in(crew.log("worker").splitlines()[lines:])
         at_rest = {k: round((after[k] - before[k]) * 60 / given.rest, 1) for k in after}
         memory = {part: rss(crew, part) for part in PARTS}
         print(  # noqa: T201 - the answer of the program
@@ -56,6 +60,7 @@ def main() -> None:
                     **found,
                     "memory_at_rest_mib": memory,
                     "requests_a_minute_at_rest": at_rest,
+                    "tasks_at_rest": tasks,
                     "quota_drift": crew.tell("drift"),
                     "load": os.getloadavg()[0],
                 },
@@ -69,6 +74,12 @@ def requests(crew: Crew) -> Counter[str]:
     for part in ("worker", "watcher"):
         found.update({f"{part}: {k}": int(n) for k, n in crew.requests(part).items()})
     return found
+
+
+def tasks_in(log: Sequence[str]) -> Mapping[str, int]:
+    """Those that were worth a line of the log, by name."""
+    done = [line.partition(" task=")[2].split()[0] for line in log if "task_done" in line]
+    return Counter(done)
 
 
 def rss(crew: Crew, part: str) -> int:
