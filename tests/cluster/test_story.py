@@ -237,10 +237,10 @@ def labs(alice: Page, eve: Page, story: Story) -> None:
     for person, group in ((alice, "blue"), (eve, "red")):
         at = f"/api/v1/tenants/{slug_of(group)}"
         secret = {"data": {"PASSWORD": f"of {group}"}}
-        status, said = ask(person, "PUT", f"{at}/secrets/shared", secret)
+        status, said = ask(person, "PUT", f"{at}/secrets/both", secret)
         assert status == 200, said
         size = {"cpu": "100m", "memory": "512Mi", "storage": "1Gi"}
-        asked = {"chart": "jupyter", "name": LAB, "resources": size, "secrets": ["shared"]}
+        asked = {"chart": "jupyter", "name": LAB, "resources": size, "secrets": ["both"]}
         status, said = ask(person, "POST", f"{at}/services", asked)
         assert status == 202, said
     for person, group in ((alice, "blue"), (eve, "red")):
@@ -317,8 +317,8 @@ def test_a_pods_own_token_opens_its_tenants_secrets_alone(story: Story) -> None:
     code, token = sign_in_as(service_role_name(slug_of("blue"), LAB))
     assert code == 0, token
     found = [
-        bao("kv", "get", "-mount=datalab", f"{slug_of(group)}/{path}", token=token.strip())
-        for group, path in (("blue", "users/alice/shared"), ("red", "users/eve/shared"))
+        bao("kv", "get", "-mount=datalab", f"{slug_of(group)}/shared/both", token=token.strip())
+        for group in ("blue", "red")
     ]
     assert (found[0][0], "of blue" in found[0][1]) == (0, True), found[0]
     assert found[1][0] != 0
