@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatResource, fromSlider, parseQuantity, toSlider } from "./quantity";
+import { formatAmount, formatResource, fromSlider, parseQuantity, toSlider } from "./quantity";
 
 test.each([
   ["500m", 0.5],
@@ -39,4 +39,13 @@ test.each([
 ] as const)("a slider of %s at %d asks for %s, and back", (resource, there, quantity) => {
   expect(fromSlider(resource, there)).toBe(quantity);
   expect(toSlider(resource, quantity)).toBeCloseTo(there);
+});
+
+test.each([
+  ["memory", "664Mi", "64Gi", "664 MiB"],
+  ["memory", "8Gi", "64Gi", "8"],
+  ["storage", 0, "512Mi", "0"],
+  ["cpu", "1", "16", "1"],
+])("of %s %s of %s is told as %s", (resource, used, whole, told) => {
+  expect(formatAmount(resource, used, whole)).toBe(told);
 });

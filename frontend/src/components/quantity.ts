@@ -43,9 +43,13 @@ export function formatResource(resource: string, quantity: string | number): str
   }
 }
 
-/** Without its unit, for "2 of 8 cores". */
-export function formatAmount(resource: string, quantity: string | number): string {
-  return formatResource(resource, quantity).split(" ")[0] ?? "";
+/** Before " of 8 cores": without its unit, unless the whole is said in another: "664 MiB of 64 GiB". */
+export function formatAmount(resource: string, quantity: string | number, whole: string | number): string {
+  const said = formatResource(resource, quantity);
+  const [amount = "", unit] = said.split(" ");
+  const ofBytes = resource === "memory" || resource === "storage";
+  if (!ofBytes || amount === "0") return amount;
+  return unit === formatResource(resource, whole).split(" ")[1] ? amount : said;
 }
 
 export const RESOURCE_TITLES: Record<string, string> = {

@@ -86,7 +86,7 @@ function MemberRow({ member, onEdit }: { member: MemberQuota; onEdit: () => void
           <Table.Td key={name} className="numbers" fw={member.own[name] === undefined ? 400 : 650}>
             {limit === undefined
               ? formatResource(name, member.used[name])
-              : `${formatAmount(name, member.used[name])}${of}`}
+              : `${formatAmount(name, member.used[name], limit)}${of}`}
           </Table.Td>
         );
       })}

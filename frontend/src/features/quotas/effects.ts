@@ -16,7 +16,7 @@ export function effects(quota: Known, value: Typed, capacity: CapacityResource[]
     const lines: string[] = [];
     if (used > wanted + granted) {
       lines.push(
-        `${titleOf(name)}: ${formatAmount(name, used)} of ${formatResource(name, wanted + granted)} will be ` +
+        `${titleOf(name)}: ${formatAmount(name, used, wanted + granted)} of ${formatResource(name, wanted + granted)} will be ` +
           "used. Nothing stops; new launches wait until enough is given back.",
       );
     }

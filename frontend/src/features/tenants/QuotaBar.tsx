@@ -22,8 +22,8 @@ export function QuotaBar({ resource, limit, used, asked, whose, size = "sm" }: Q
   const over = taken + added > whole;
   const words =
     added > 0
-      ? `${formatAmount(resource, used)} + ${formatAmount(resource, added)} of ${formatResource(resource, limit)}`
-      : `${formatAmount(resource, used)} of ${formatResource(resource, limit)}`;
+      ? `${formatAmount(resource, used, limit)} + ${formatAmount(resource, added, limit)} of ${formatResource(resource, limit)}`
+      : `${formatAmount(resource, used, limit)} of ${formatResource(resource, limit)}`;
   const title = titleOf(resource);
   return (
     <Box>
