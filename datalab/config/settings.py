@@ -83,10 +83,6 @@ CSRF_COOKIE_NAME = "__Host-datalab_csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_HEADER_NAME = "HTTP_X_CSRFTOKEN"
-SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if _origin.scheme == "https" else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
 """From http to https leads the front door, which is the only way in."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -97,6 +93,8 @@ if _origin.scheme == "https":
     # TLS ends at the ingress, which says so; nothing but the address of redirects depends on it.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 """Bytes of a request's body; more is a 413 before it is parsed."""
 
