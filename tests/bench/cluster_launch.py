@@ -127,7 +127,7 @@ class Bench:
         """The same for both, so that it weighs the same on both."""
         api, base = self._crew.api, f"/api/v1/namespaces/{self._at}"
         service = f"{base}/services/{name}"
-        pod = f"{base}/pods/{name}-0"
+        pod, url = f"{base}/pods/{name}-0", ""
         with httpx.Client(trust_env=False, timeout=2) as http:
             while (passed := time.perf_counter() - began) < PATIENCE:
                 if "service" not in times:
