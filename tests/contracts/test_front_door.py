@@ -300,7 +300,7 @@ def test_a_tool_that_does_not_answer_yet_is_a_page(
     door: Door, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(dialer.PORTS, "nb")
-    Service.objects.update(observed="starting")
+    Service.objects.update(observed="starting", step="starting")
     page = door.ask("/", {**token(bob), "Accept": "text/html"})
     assert page.status == 503
     assert b"nb is starting" in page.body

@@ -57,7 +57,8 @@ class WebCharts:
         name = {"name": release, "namespace": namespace}
         sizes = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         labels = {"app": release}
-        keep = {"annotations": {"helm.sh/resource-policy": "keep"}} if values.get("keep") else {}
+        kept = values.get("persistence", {}).get("keep")
+        keep = {"annotations": {"helm.sh/resource-policy": "keep"}} if kept else {}
         return [
             {
                 "apiVersion": "v1",
