@@ -8,24 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from datalab.catalog.pods import annotation_findings, pod_findings
 from datalab.catalog.rules import Brought, Finding, Object, Policy, claims, inner, items, name_of
+from datalab.core.kinds import BROUGHT_BY_CHARTS
 
 __all__ = ["Finding", "Policy", "findings"]
 
-KINDS = frozenset(
-    {
-        ("apps/v1", "Deployment"),
-        ("apps/v1", "StatefulSet"),
-        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
-        ("networking.k8s.io/v1", "Ingress"),
-        ("networking.k8s.io/v1", "NetworkPolicy"),
-        ("policy/v1", "PodDisruptionBudget"),
-        ("v1", "ConfigMap"),
-        ("v1", "PersistentVolumeClaim"),
-        ("v1", "Secret"),
-        ("v1", "Service"),
-        ("v1", "ServiceAccount"),
-    }
-)
 _TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 - a type's name
 _CLOUD_IDENTITIES = ("eks.amazonaws.com/", "iam.gke.io/", "azure.workload.identity/")
 # Other people's volumes, snapshots included, come in by these.
@@ -41,7 +27,7 @@ def findings(manifests: Sequence[Object], policy: Policy) -> list[Finding]:
 def _of_manifest(manifest: Object, brought: Brought, policy: Policy) -> Iterator[Finding]:
     kind = str(manifest.get("kind"))
     where = f"{kind}/{name_of(manifest)}"
-    if (manifest.get("apiVersion"), kind) not in KINDS:
+    if (manifest.get("apiVersion"), kind) not in BROUGHT_BY_CHARTS:
         yield _finding("kind", where, f"A chart may not create a {kind}.")
     if inner(manifest, "metadata").get("namespace", policy.namespace) != policy.namespace:
         yield _finding("namespace", where, "A chart may only write into its tenant's namespace.")

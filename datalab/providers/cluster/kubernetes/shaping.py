@@ -7,28 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datalab.core.errors import ProviderRefused
+from datalab.core.kinds import BROUGHT_BY_CHARTS
 from datalab.providers.charts.base import Manifest
 from datalab.providers.cluster.base import Release
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
 
 Json = dict[str, Any]
 
-KINDS = frozenset(
-    {
-        ("apps/v1", "Deployment"),
-        ("apps/v1", "StatefulSet"),
-        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
-        ("networking.k8s.io/v1", "Ingress"),
-        ("networking.k8s.io/v1", "NetworkPolicy"),
-        ("policy/v1", "PodDisruptionBudget"),
-        ("v1", "ConfigMap"),
-        ("v1", "PersistentVolumeClaim"),
-        ("v1", "Secret"),
-        ("v1", "Service"),
-        ("v1", "ServiceAccount"),
-    }
-)
-"""What this runtime makes, and can take away again. Each lives in a namespace."""
 RESTARTS = "datalab.io/restarts"
 WORKLOADS = {"Deployment", "StatefulSet"}
 _FOUND_BY_LABEL = {"PersistentVolumeClaim", "Service"}
@@ -70,7 +55,7 @@ def shaped(manifests: Sequence[Manifest], release: Release) -> list[Json]:
 
 def _check(manifest: Manifest, namespace: str) -> None:
     kind = manifest.get("kind")
-    if (manifest.get("apiVersion"), kind) not in KINDS:
+    if (manifest.get("apiVersion"), kind) not in BROUGHT_BY_CHARTS:
         raise ProviderRefused(f"A chart may not bring a {kind} to a cluster.", provider="cluster")
     if manifest["metadata"].get("namespace", namespace) != namespace:
         raise ProviderRefused(

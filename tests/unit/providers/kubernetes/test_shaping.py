@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from datalab.catalog import policy
 from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import Release, ReleaseRef
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
 from datalab.providers.cluster.kubernetes.shaping import (
-    KINDS,
     RESTARTS,
     digest_of,
     in_place,
@@ -137,10 +135,6 @@ def test_all_else_is_left_alone_and_the_given_is_not_changed() -> None:
 def test_nothing_reaches_beyond_the_tenants_namespace(foreign: dict[str, Any]) -> None:
     with pytest.raises(ProviderRefused, match="may"):
         shaped([workload(), foreign], release())
-
-
-def test_the_runtime_makes_what_the_policy_allows() -> None:
-    assert KINDS == policy.KINDS
 
 
 @pytest.mark.parametrize(
