@@ -36,6 +36,7 @@ def deliver_to_webhook(webhook_id: str) -> None:
 @shared_task
 def deliver_due_webhooks() -> None:
     """What a lost message left behind, and what is tried again."""
-    for pk in Webhook.objects.ready(now()).values_list("pk", flat=True)[:100]:
+    at = now()
+    for pk in Webhook.objects.ready(at).to_queue(at):
         deliver_to_webhook.delay(str(pk))
-    forget_delivered(now())
+    forget_delivered(at)

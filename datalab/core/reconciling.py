@@ -1,13 +1,16 @@
 """Rows that a worker drives towards a wanted state."""
 
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
 
 CLAIM_FOR = timedelta(seconds=90)
 MAX_BACKOFF = timedelta(minutes=15)
+QUEUED_AGAIN_AFTER = timedelta(seconds=15)
+"""Where nobody has claimed the row: the message about it was lost, or the workers are busy."""
+MOST_QUEUED = 100
 
 
 Row = TypeVar("Row", bound="Reconciled")
@@ -22,8 +25,20 @@ class ReconciledQuerySet(models.QuerySet[Row]):
 
     def claim(self, pk: object, now: datetime) -> bool:
         """Take the row for this worker; False when another worker has it."""
-        taken = self.unclaimed(now).filter(pk=pk).update(claimed_until=now + CLAIM_FOR)
-        return taken == 1
+        taken = self.unclaimed(now).filter(pk=pk)
+        return taken.update(claimed_until=now + CLAIM_FOR, queued_until=None) == 1
+
+    def to_queue(self, now: datetime) -> list[Any]:
+        """The keys of these rows, but for those that wait in the queue; from now on they do.
+
+        Else each look of a sweep would queue them all once more while workers have more than they
+        can do.
+        """
+        rested = Q(queued_until=None) | Q(queued_until__lt=now)
+        found = list(self.filter(rested).values_list("pk", flat=True)[:MOST_QUEUED])
+        if found:
+            self.filter(pk__in=found).update(queued_until=now + QUEUED_AGAIN_AFTER)
+        return found
 
     def look_within(self, wait: timedelta, now: datetime) -> int:
         """Bring forward what was to be looked at later than that. Writes only where there is any."""
@@ -40,6 +55,8 @@ class Reconciled(models.Model):
     applied_generation = models.PositiveIntegerField(default=0)
     check_after = models.DateTimeField(null=True, db_index=True)
     claimed_until = models.DateTimeField(null=True)
+    queued_until = models.DateTimeField(null=True)
+    """A sweep has told a worker of it, and tells none again before that."""
     failures = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=64, blank=True)
     error_detail = models.TextField(blank=True)

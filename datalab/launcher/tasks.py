@@ -1,7 +1,5 @@
 """Celery's way in. A task takes an id, is safe to repeat, and decides nothing."""
 
-from datetime import timedelta
-
 import structlog
 from celery import shared_task
 from django.utils.timezone import now
@@ -15,9 +13,6 @@ from datalab.providers import registry
 from datalab.tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
-
-QUEUED_AGAIN_AFTER = timedelta(seconds=15)
-"""Where the message about a row that is due was lost."""
 
 
 @shared_task
@@ -36,11 +31,7 @@ def reconcile_due_services() -> None:
     if not leading.somebody_watches(now()):
         Service.objects.look_within(LATER, now())
     at = now()
-    free = Service.objects.due(at).unclaimed(at)
-    found = list(free.values_list("pk", flat=True)[:100])
-    # Else each look would queue them once more while the workers have more than they can do.
-    Service.objects.due(at).filter(pk__in=found).update(check_after=at + QUEUED_AGAIN_AFTER)
-    for pk in found:
+    for pk in Service.objects.due(at).unclaimed(at).to_queue(at):
         reconcile_service.delay(str(pk))
 
 

@@ -22,7 +22,8 @@ def reconcile_tenant(tenant_id: str) -> None:
 @shared_task
 def reconcile_due_tenants() -> None:
     """The safety net: a lost message only delays a tenant, never strands it."""
-    for pk in Tenant.objects.due(now()).unclaimed(now()).values_list("pk", flat=True)[:100]:
+    at = now()
+    for pk in Tenant.objects.due(at).unclaimed(at).to_queue(at):
         reconcile_tenant.delay(str(pk))
 
 

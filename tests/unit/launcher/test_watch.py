@@ -13,7 +13,7 @@ from datalab.launcher import watch as watching
 from datalab.launcher.leading import NAME, somebody_watches
 from datalab.launcher.lifecycle import LATER, RARELY, Phase, Wanted
 from datalab.launcher.models import Lease, Service
-from datalab.launcher.tasks import reconcile_due_services, reconcile_service
+from datalab.launcher.tasks import reconcile_due_services
 from datalab.launcher.watch import watch
 from datalab.providers import registry
 from datalab.providers.cluster.base import Observation, Observed, Release, ReleaseRef
@@ -140,17 +140,3 @@ def test_without_a_watcher_everything_is_looked_at_sooner(service: Service, held
     service.refresh_from_db()
     assert service.check_after is not None
     assert (service.check_after > now() + LATER) is held
-
-
-def test_what_waits_in_the_queue_is_not_queued_again_at_each_look(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    queued: list[str] = []
-    monkeypatch.setattr(reconcile_service, "delay", queued.append)
-    Service.objects.update(check_after=now())
-    for _ in range(3):
-        reconcile_due_services()
-    assert queued == [str(service.pk)]
-    Service.objects.update(check_after=now())  # it was lost
-    reconcile_due_services()
-    assert len(queued) == 2
