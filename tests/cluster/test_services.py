@@ -19,6 +19,7 @@ from datalab.launcher.lifecycle import Phase, Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.reconcile import reconcile, release_for
 from datalab.providers import registry
+from datalab.providers.charts.binary import install_helm, installed_helm
 from datalab.providers.cluster.base import ClusterRuntime
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
@@ -39,7 +40,7 @@ def platform(acme: Tenant, settings: Settings, account: Path, tmp_path: Path) ->
     """
     shutil.copytree(WEB, tmp_path / "catalogue" / "web")
     settings.CATALOGS = [{"id": "tests", "name": "Tests", "location": str(tmp_path / "catalogue")}]
-    settings.STATE_DIR = tmp_path / "state"
+    install_helm(installed_helm())
     borders = {
         "front_door": ["datalab"],
         "gpus": ["nvidia.com/gpu"],
