@@ -15,16 +15,16 @@ from datalab.usage.models import UsageInterval
 
 
 @transaction.atomic
-def keep(service_id: UUID) -> int:
-    """Make its open intervals what the row says now; of a row that is gone none stays open.
+def keep(*service_ids: UUID) -> int:
+    """Make their open intervals what the rows say now; of a row that is gone none stays open.
 
     Returns how many were wrong. A launch, a pause, another size or owner: all are this one call.
     """
     rows = Service.objects.select_related("tenant", "owner").select_for_update(of=("self",))
-    service = rows.filter(pk=service_id).first()
-    if service is None:
-        return metering.end(service_id, at=now())
-    return metering.meter(who(service), held(service), at=now())
+    found = list(rows.filter(pk__in=service_ids).order_by("pk"))
+    gone = {*service_ids} - {service.pk for service in found}
+    ended = metering.end(gone, at=now()) if gone else 0
+    return ended + metering.meter([(who(one), held(one)) for one in found], at=now())
 
 
 def drift() -> Iterator[UUID]:

@@ -16,7 +16,8 @@ from datalab.core.later import after_commit
 from datalab.core.metrics import WATCH_LAG
 from datalab.launcher.lifecycle import Action, Wanted, decide, runs_without_reservation
 from datalab.launcher.models import Service, ServiceQuerySet
-from datalab.launcher.reconcile import reason_of, remembered, save_seen
+from datalab.launcher.reconcile import reason_of, remembered
+from datalab.launcher.seen import row_says, save_all_seen
 from datalab.launcher.tasks import reconcile_service
 from datalab.providers.cluster.base import (
     Observation,
@@ -24,7 +25,6 @@ from datalab.providers.cluster.base import (
     Reason,
     ReleaseMirror,
     ReleaseRef,
-    Step,
 )
 
 log = structlog.get_logger(__name__)
@@ -82,43 +82,37 @@ class Rows:
 
     def _write(self, rows: ServiceQuerySet, *, heard: Collection[ReleaseRef]) -> None:
         for some in _some_at_a_time(rows):
-            at = now()
-            with transaction.atomic():
-                found = list(some)
-                for service in found:
-                    self._bring_up_to_date(service, at)
+            found = self._bring_up_to_date(some, now())
             for service in found:
                 told_at = self._mirror.told_at(service.ref)
                 if service.ref in heard and told_at is not None:
                     WATCH_LAG.observe(time.monotonic() - told_at)
 
-    def _bring_up_to_date(self, service: Service, at: datetime) -> None:
-        seen = remembered(service, self._mirror.observe(service.ref))
-        if seen.state is Observed.ABSENT and service.changed and not _is_to_go(service):
-            return  # a worker is about to make it
-        if seen != row_says(service):
-            save_seen(service, seen)
-        if service.claimed_until is not None and service.claimed_until >= at:
-            self._again.add(service.ref)
-        elif _needs_a_worker(service, seen):
-            wake(service, at)
+    @transaction.atomic
+    def _bring_up_to_date(self, rows: ServiceQuerySet, at: datetime) -> list[Service]:
+        """Locked, so what they say is true until it is written."""
+        found = list(rows)
+        seen = [(one, remembered(one, self._mirror.observe(one.ref))) for one in found]
+        known = [(one, what) for one, what in seen if not _is_about_to_be_made(one, what)]
+        save_all_seen([(one, what) for one, what in known if what != row_says(one)])
+        free = [(one, what) for one, what in known if not _is_claimed(one, at)]
+        self._again.update(one.ref for one, _ in known if _is_claimed(one, at))
+        wake([one for one, what in free if _needs_a_worker(one, what)], at)
+        return found
+
+
+def _is_about_to_be_made(service: Service, seen: Observation) -> bool:
+    """By a worker."""
+    return seen.state is Observed.ABSENT and service.changed and not _is_to_go(service)
+
+
+def _is_claimed(service: Service, at: datetime) -> bool:
+    return service.claimed_until is not None and service.claimed_until >= at
 
 
 def _is_to_go(service: Service) -> bool:
     """A removal counts as a change until the row is gone."""
     return service.wanted == Wanted.REMOVED
-
-
-def row_says(service: Service) -> Observation:
-    reason = Reason(
-        code=service.reason_code, message=service.reason_message, raw=service.reason_raw
-    )
-    return Observation(
-        state=Observed(service.observed),
-        step=Step(service.step) if service.step else None,
-        reason=reason if service.reason_code else None,
-        progress=service.progress,
-    )
 
 
 def _needs_a_worker(service: Service, seen: Observation) -> bool:
@@ -131,14 +125,19 @@ def _needs_a_worker(service: Service, seen: Observation) -> bool:
     return decision.action is not Action.NONE and not leaving
 
 
-def wake(service: Service, at: datetime) -> None:
-    """Through the queue, and by the row for where that is down. Not again at once for each change."""
+def wake(services: Iterable[Service], at: datetime) -> None:
+    """Through the queue, and by the row for where that is down. Not again at once for each change.
+
+    Of rows that are locked.
+    """
     lately = at + WOKEN_AGAIN_AFTER
-    rested = Service.objects.filter(pk=service.pk).exclude(
-        check_after__gt=at, check_after__lte=lately
-    )
-    if rested.update(check_after=at + WOKEN_AGAIN_AFTER):
-        after_commit(reconcile_service.delay, str(service.pk))
+    rested = [
+        one.pk for one in services if not (one.check_after and at < one.check_after <= lately)
+    ]
+    if rested:
+        Service.objects.filter(pk__in=rested).update(check_after=lately)
+    for pk in rested:
+        after_commit(reconcile_service.delay, str(pk))
 
 
 def forget_what_was_seen(reason: Reason) -> None:
@@ -147,16 +146,16 @@ def forget_what_was_seen(reason: Reason) -> None:
     seen = Observation(state=Observed.UNKNOWN, reason=reason)
     for some in _some_at_a_time(Service.objects.filter(observed__in=_ALIVE)):
         with transaction.atomic():
-            for service in some:
-                save_seen(service, seen)
+            save_all_seen([(one, seen) for one in some if one.observed in _ALIVE])
 
 
 def _some_at_a_time(rows: ServiceQuerySet) -> Iterator[ServiceQuerySet]:
-    """Each is read when it is its turn."""
+    """Each is read and locked when it is its turn, in a transaction of the caller's."""
     ids = list(rows.values_list("pk", flat=True))
+    locked = Service.objects.select_related("tenant").select_for_update(of=("self",), no_key=True)
     for start in range(0, len(ids), MOST_AT_ONCE):
         some = ids[start : start + MOST_AT_ONCE]
-        yield Service.objects.select_related("tenant", "owner").filter(pk__in=some)
+        yield locked.filter(pk__in=some).order_by("pk")
 
 
 def _rows_of(refs: Iterable[ReleaseRef]) -> ServiceQuerySet:

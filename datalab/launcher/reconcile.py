@@ -16,12 +16,12 @@ from datalab.launcher.lifecycle import (
     Decision,
     Wanted,
     decide,
-    holds_compute,
     runs_without_reservation,
 )
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, plan_for_owner
-from datalab.launcher.timeline import note_change, note_gone
+from datalab.launcher.seen import save_seen
+from datalab.launcher.timeline import note_gone
 from datalab.providers.cluster.base import (
     NOT_APPLIED,
     ClusterRuntime,
@@ -199,32 +199,6 @@ def forget(service: Service) -> None:
     """The name can be used again; the audit keeps the history."""
     note_gone(service)
     reservation.drop_all(service)
-
-
-@transaction.atomic
-def save_seen(service: Service, seen: Observation, **more: object) -> None:
-    """What people read, and a line of the timeline where that is another."""
-    reason = seen.reason
-    Service.objects.filter(pk=service.pk).update(
-        observed=seen.state.value,
-        step=seen.step.value if seen.step else "",
-        reason_code=reason.code if reason else "",
-        reason_message=reason.message if reason else "",
-        reason_raw=reason.raw if reason else "",
-        progress=seen.progress,
-        **more,
-    )
-    current = Service.objects.select_related("tenant").filter(pk=service.pk).first()
-    if current is None:
-        return
-    note_change(current)
-    if not holds_compute(Wanted(current.wanted), current.phase) and not _may_run(current):
-        reservation.drop_compute(current)
-
-
-def _may_run(service: Service) -> bool:
-    """While something may still use them, cpu and memory are not given to somebody else."""
-    return Observed(service.observed) not in {Observed.PAUSED, Observed.FAILED, Observed.ABSENT}
 
 
 def _check_again(service: Service, at: datetime) -> None:

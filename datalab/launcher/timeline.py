@@ -1,5 +1,11 @@
 """A service's timeline: one row for each change that a person can see. It wakes the streams too."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from datalab.core import metrics
@@ -8,24 +14,12 @@ from datalab.launcher.lifecycle import Phase
 from datalab.launcher.models import Service, ServiceEvent
 
 
-def note_change(service: Service) -> None:
-    """Write a line where the visible state differs from the last one."""
-    last = ServiceEvent.objects.filter(service_id=service.id).order_by("-id").first()
-    seen = (last.phase, last.reason_code, last.message, last.progress) if last else None
-    phase = service.phase.value
-    if seen == (phase, service.reason_code, service.reason_message, service.progress):
-        return
-    if last is not None and last.phase != phase:
-        _measure(service, last, phase)
-    ServiceEvent.objects.create(
-        tenant_id=service.tenant_id,
-        service_id=service.id,
-        phase=phase,
-        reason_code=service.reason_code,
-        message=service.reason_message,
-        raw=service.reason_raw,
-        progress=service.progress,
-    )
+def note_change(*services: Service) -> None:
+    """Write a line where the visible state differs from the last one. Few queries for many."""
+    last = _last_lines(services)
+    new = [one for one in map(_line, services) if _differs(one, last.get(one.service_id))]
+    _measure([(last[one.service_id], one) for one in new if one.service_id in last])
+    ServiceEvent.objects.bulk_create(new)
 
 
 def note_gone(service: Service) -> None:
@@ -35,18 +29,56 @@ def note_gone(service: Service) -> None:
     )
 
 
-def _measure(service: Service, last: ServiceEvent, phase: str) -> None:
-    """How long it was in the phase that it leaves, and whether a launch has come to its end."""
-    events = ServiceEvent.objects.filter(service_id=service.id)
-    other = events.exclude(phase=last.phase).order_by("-id").values_list("id", flat=True).first()
-    run = events.filter(id__gt=other or 0).order_by("id")
-    began = run.values_list("at", flat=True).first() or last.at
-    seconds = max(0.0, (now() - began).total_seconds())
-    observe = metrics.PHASE_SECONDS.labels(phase=last.phase).observe
-    after_commit(observe, seconds)
-    if phase in {Phase.RUNNING, Phase.FAILED}:
-        reason = metrics.bounded(service.reason_code) if phase == Phase.FAILED else "none"
-        metrics.count_once_committed(metrics.LAUNCHES, outcome=phase, reason=reason)
+def _last_lines(services: Iterable[Service]) -> dict[UUID, ServiceEvent]:
+    lines = ServiceEvent.objects.filter(service_id__in=[one.id for one in services])
+    newest = lines.order_by().values("service_id").annotate(newest=Max("id")).values("newest")
+    return {one.service_id: one for one in ServiceEvent.objects.filter(id__in=newest)}
+
+
+def _line(service: Service) -> ServiceEvent:
+    return ServiceEvent(
+        tenant_id=service.tenant_id,
+        service_id=service.id,
+        phase=service.phase.value,
+        reason_code=service.reason_code,
+        message=service.reason_message,
+        raw=service.reason_raw,
+        progress=service.progress,
+    )
+
+
+def _differs(line: ServiceEvent, last: ServiceEvent | None) -> bool:
+    """In what a person sees; the raw text alone is no news."""
+    return last is None or _seen(line) != _seen(last)
+
+
+def _seen(line: ServiceEvent) -> tuple[object, ...]:
+    return (line.phase, line.reason_code, line.message, line.progress)
+
+
+def _measure(steps: Iterable[tuple[ServiceEvent, ServiceEvent]]) -> None:
+    """How long each was in the phase that it leaves, and whether a launch has come to its end."""
+    leaving = [(last, new) for last, new in steps if last.phase != new.phase]
+    began = _began([last for last, _ in leaving])
+    for last, new in leaving:
+        seconds = max(0.0, (now() - began[last.pk]).total_seconds())
+        after_commit(metrics.PHASE_SECONDS.labels(phase=last.phase).observe, seconds)
+        if new.phase in {Phase.RUNNING, Phase.FAILED}:
+            reason = metrics.bounded(new.reason_code) if new.phase == Phase.FAILED else "none"
+            metrics.count_once_committed(metrics.LAUNCHES, outcome=new.phase, reason=reason)
+
+
+def _began(lines: Sequence[ServiceEvent]) -> dict[int, datetime]:
+    """By each line's key: when its service came into the phase that the line tells."""
+    if not lines:
+        return {}
+    same = ServiceEvent.objects.filter(service_id=OuterRef("service_id"))
+    before = same.exclude(phase=OuterRef("phase")).order_by("-id").values("id")[:1]
+    first = same.filter(id__gt=OuterRef("before")).order_by("id").values("at")[:1]
+    rows = ServiceEvent.objects.filter(pk__in=[one.pk for one in lines]).annotate(
+        before=Coalesce(Subquery(before), 0)
+    )
+    return dict(rows.annotate(began=Subquery(first)).values_list("pk", "began"))
 
 
 GONE = "gone"

@@ -1,7 +1,8 @@
 """What is reserved together. Pure."""
 
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datalab.core.devices import Devices
@@ -18,6 +19,16 @@ class Claim:
     owner_id: int
     amounts: Mapping[Resource, int]
     devices: Devices = field(default_factory=dict)
+
+
+def sum_of(claims: Sequence[Claim]) -> Claim:
+    """Of one owner."""
+    amounts = Counter[Resource]()
+    devices = Counter[str]()
+    for one in claims:
+        amounts.update(one.amounts)
+        devices.update(one.devices)
+    return Claim(owner_id=claims[0].owner_id, amounts=amounts, devices=devices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

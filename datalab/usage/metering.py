@@ -4,10 +4,14 @@ It compares and mends, so it can be called after any change and any number of ti
 pause, another size, another owner, the end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from uuid import UUID
+
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
 
 from datalab.usage.amounts import Amounts, Holding, whole_second
 from datalab.usage.models import UsageInterval
@@ -29,26 +33,30 @@ class Who:
     chart: str
 
 
-def meter(who: Who, held: Held, *, at: datetime) -> int:
-    """Close what is no longer so, open what is new. Returns how many intervals were changed."""
-    moment = whole_second(at)
-    rows = {Holding(row.holding): row for row in _open(who.service_id)}
-    changed = 0
-    for holding in Holding:
-        row, amounts = rows.get(holding), held.get(holding)
+def meter(holders: Sequence[tuple[Who, Held]], *, at: datetime) -> int:
+    """Close what is no longer so, open what is new. Returns how many intervals were changed.
+
+    Of many services at once: three queries, however many there are.
+    """
+    rows = _open([who.service_id for who, _ in holders])
+    over: list[int] = []
+    new: list[UsageInterval] = []
+    for (who, held), holding in product(holders, Holding):
+        row, amounts = rows.get((who.service_id, holding)), held.get(holding)
         if row is not None and amounts is not None and _same(row, who, amounts):
             continue
         if row is not None:
-            changed += _close(row, moment)
+            over.append(row.pk)
         if amounts is not None:
-            _start(who, holding, amounts, moment)
-            changed += 1
+            new.append(_interval(who, holding, amounts, whole_second(at)))
+    changed = _close(over, at) + len(new)
+    UsageInterval.objects.bulk_create(new)
     return changed
 
 
-def end(service_id: UUID, *, at: datetime) -> int:
-    """It holds nothing any more. Returns how many intervals were open."""
-    return sum(_close(row, whole_second(at)) for row in _open(service_id))
+def end(service_ids: Iterable[UUID], *, at: datetime) -> int:
+    """They hold nothing any more. Returns how many intervals were open."""
+    return _close([row.pk for row in _open(service_ids).values()], at)
 
 
 def differs(who: Who, held: Held, rows: Mapping[Holding, UsageInterval]) -> bool:
@@ -58,18 +66,22 @@ def differs(who: Who, held: Held, rows: Mapping[Holding, UsageInterval]) -> bool
     return any(not _same(rows[holding], who, amounts) for holding, amounts in held.items())
 
 
-def _open(service_id: UUID) -> list[UsageInterval]:
-    return list(UsageInterval.objects.open().filter(service_id=service_id))
+def _open(service_ids: Iterable[UUID]) -> dict[tuple[UUID, Holding], UsageInterval]:
+    rows = UsageInterval.objects.open().filter(service_id__in=list(service_ids))
+    return {(row.service_id, Holding(row.holding)): row for row in rows}
 
 
-def _close(row: UsageInterval, at: datetime) -> int:
+def _close(rows: Sequence[int], at: datetime) -> int:
     """Never before its start: clocks of two machines differ."""
-    ended = max(at, row.started_at)
-    return UsageInterval.objects.open().filter(pk=row.pk).update(ended_at=ended)
+    if not rows:
+        return 0
+    moment = Value(whole_second(at), output_field=DateTimeField())
+    found = UsageInterval.objects.open().filter(pk__in=rows)
+    return found.update(ended_at=Greatest(moment, F("started_at")))
 
 
-def _start(who: Who, holding: Holding, amounts: Amounts, at: datetime) -> None:
-    UsageInterval.objects.create(
+def _interval(who: Who, holding: Holding, amounts: Amounts, at: datetime) -> UsageInterval:
+    return UsageInterval(
         service_id=who.service_id,
         service=who.service,
         tenant_id=who.tenant_id,

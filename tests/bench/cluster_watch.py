@@ -1,6 +1,7 @@
 """From a pod's change on the API server to what people read, through `manage.py watch`.
 
-    python -m tests.bench.cluster_watch --kubeconfig FILE [--services 200] [--changes 300] [--rest 60]
+    python -m tests.bench.cluster_watch --kubeconfig FILE [--services 200] [--changes 300]
+        [--bursts 3] [--rest 60]
 
 Makes releases of one pod each in namespaces of its own, on a machine that it only pretends to be: it
 says what a kubelet would, so that the moment of a change is known. The watcher is the real one, a
@@ -43,6 +44,7 @@ def main() -> None:
     asked.add_argument("--kubeconfig", type=Path, required=True)
     asked.add_argument("--services", type=int, default=200)
     asked.add_argument("--changes", type=int, default=300)
+    asked.add_argument("--bursts", type=int, default=3)
     asked.add_argument("--rest", type=float, default=60)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="cluster-watch-") as folder, ExitStack() as over:
@@ -54,7 +56,7 @@ def main() -> None:
         watcher = over.enter_context(_watcher(environment))
         bench.until_all("starting")
         one_by_one = bench.changes(given.changes)
-        at_once = bench.all_at_once()
+        at_once = [lag for _ in range(given.bursts) for lag in bench.all_at_once()]
         before = _requests(port)
         time.sleep(given.rest)
         after = _requests(port)
@@ -189,9 +191,17 @@ class Bench:
 
     def all_at_once(self) -> list[float]:
         """As fast as the API server takes them."""
+        began: dict[int, float] = {}
+
+        def turn(index: int) -> None:
+            began[index] = self._turn(index)
+
         with ThreadPoolExecutor(8) as pool:
-            began = list(pool.map(self._turn, range(len(self._rows))))
-        return self._until_all_shown(began)
+            sent = [pool.submit(turn, index) for index in range(len(self._rows))]
+            lags = self._until_all_shown(began)
+        for one in sent:
+            one.result()
+        return lags
 
     def _turn(self, index: int) -> float:
         """From ready to not, or back. When it was sent."""
@@ -209,14 +219,19 @@ class Bench:
             time.sleep(_POLL)
         return time.monotonic() - began
 
-    def _until_all_shown(self, began: Sequence[float]) -> list[float]:
+    def _until_all_shown(self, began: Mapping[int, float]) -> list[float]:
+        """`began` fills while this looks."""
         lags: dict[int, float] = {}
-        while len(lags) < len(began):
+        deadline = time.monotonic() + PATIENCE
+        while len(lags) < len(self._rows):
+            if time.monotonic() > deadline:
+                sys.exit(f"only {len(lags)} of {len(self._rows)} changes arrived")
+            sent = dict(began)
             shown, at = self._shown(), time.monotonic()
-            for index in range(len(began)):
+            for index, sent_at in sent.items():
                 if shown[index] == self._is_ready[index]:
-                    lags.setdefault(index, at - began[index])
-            time.sleep(_POLL)
+                    lags.setdefault(index, at - sent_at)
+            time.sleep(4 * _POLL)
         return list(lags.values())
 
     def _shown(self) -> list[bool]:

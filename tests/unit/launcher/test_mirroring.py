@@ -3,19 +3,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
+from prometheus_client import REGISTRY
 
 from datalab.accounts.models import User
 from datalab.core.quantities import Resource
-from datalab.launcher import mirroring
+from datalab.launcher import metering, mirroring
+from datalab.launcher.drift import drift
 from datalab.launcher.lifecycle import Phase, Wanted
-from datalab.launcher.mirroring import Rows
+from datalab.launcher.mirroring import MOST_AT_ONCE, Rows
 from datalab.launcher.models import Service, ServiceEvent
+from datalab.launcher.seen import save_seen
 from datalab.launcher.tasks import reconcile_service
+from datalab.launcher.timeline import note_change
 from datalab.providers.cluster.base import NOT_APPLIED, Observation, Observed, Reason, Step
 from datalab.quotas.claim import Claim
 from datalab.quotas.reserve import reserve
-from datalab.tenants.models import Tenant
+from datalab.tenants.models import Quota, Tenant
+from datalab.usage.models import UsageInterval
 from tests.fakes.mirror import MemoryMirror
 
 SECONDS = timedelta(seconds=1)
@@ -63,6 +71,10 @@ def launched(acme: Tenant, bob: User) -> Callable[..., Service]:
         )
 
     return launched
+
+
+def seconds_in(phase: str) -> float:
+    return REGISTRY.get_sample_value("datalab_phase_seconds_sum", {"phase": phase}) or 0.0
 
 
 def again(service: Service) -> Service:
@@ -226,3 +238,74 @@ def test_a_short_silence_changes_nothing(
     mirror.silent = True
     rows.keep([service.ref])
     assert again(service).phase is Phase.RUNNING
+
+
+NO_ROOM = Reason(code="InsufficientCpu", message="No machine has it.")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(RUNS, id="all run"),
+        pytest.param(
+            Observation(state=Observed.STARTING, step=Step.SCHEDULING, reason=NO_ROOM),
+            id="all wait",
+        ),
+        pytest.param(Observation(state=Observed.FAILED), id="all give back what they held"),
+        pytest.param(Observation(state=Observed.PAUSED), id="all need a worker"),
+    ],
+)
+def test_what_changes_together_takes_no_more_queries_than_one(
+    seen: Observation, launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows
+) -> None:
+    Quota.objects.update(limit_cpu=10**6, limit_services=10**6)
+
+    def queries(*names: str) -> int:
+        services = [launched(name, observed=Observed.RUNNING.value, step="") for name in names]
+        for service in services:
+            metering.keep(service.pk)
+            note_change(service)
+        mirror.shows = {service.ref: seen for service in services}
+        with CaptureQueriesContext(connection) as asked:
+            rows.keep(list(mirror.shows))
+        assert {again(service).observed for service in services} == {seen.state.value}
+        return len(asked)
+
+    one = queries("alone")
+    assert queries(*(f"web-{number}" for number in range(MOST_AT_ONCE))) == one
+
+
+def test_what_fails_together_gives_back_what_each_held(
+    launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows, acme: Tenant
+) -> None:
+    services = [launched(f"web-{number}") for number in range(3)]
+    stays = launched("stays")
+    metering.keep(*(service.pk for service in (*services, stays)))
+    mirror.shows = {service.ref: Observation(state=Observed.FAILED) for service in services}
+    mirror.shows[stays.ref] = RUNS
+    rows.keep(list(mirror.shows))
+    assert drift(acme) == {}
+    assert list(metering.drift()) == []
+    open_ones = UsageInterval.objects.open().filter(holding="compute")
+    assert [row.service for row in open_ones] == ["stays"]
+    assert ServiceEvent.objects.count() == 4
+
+
+def test_the_time_in_a_phase_is_measured_for_each_of_many(
+    launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows
+) -> None:
+    services = [launched(f"web-{number}") for number in range(3)]
+    for seconds, service in enumerate(services, start=1):
+        note_change(service)
+        other = Reason(code="StartingUp", message="It starts.")
+        save_seen(service, Observation(state=Observed.STARTING, step=Step.STARTING, reason=other))
+        lines = ServiceEvent.objects.filter(service_id=service.pk)
+        lines.update(at=now() - seconds * 100 * SECONDS)
+    lines = ServiceEvent.objects.filter(phase="starting")
+    assert lines.count() == 6
+    before = seconds_in("starting")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        mirror.shows = {service.ref: RUNS for service in services}
+        rows.keep(list(mirror.shows))
+    spent = seconds_in("starting") - before
+    assert spent == pytest.approx(100 + 200 + 300, abs=60)
