@@ -53,7 +53,8 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const me = useMe();
   const tenant = useCurrentTenant();
   const services = useQuery({ ...servicesQuery(tenant?.slug ?? ""), enabled: tenant !== undefined });
-  const pages = tenant === undefined ? [] : tenantPages(tenant.slug, services.data?.length);
+  const mine = services.data?.filter(({ owner }) => owner.username === me.username);
+  const pages = tenant === undefined ? [] : tenantPages(tenant.slug, mine?.length);
   const ofTenant = useParams().tenant !== undefined;
   const { pathname } = useLocation();
   useEffect(() => {

@@ -22,9 +22,10 @@ export function ServicesPage() {
   const { canChange } = useRights();
   const services = useQuery(servicesQuery(tenant.slug));
   const charts = useQuery(chartsQuery(tenant.slug));
-  const [whose, setWhose] = useState("all");
+  const [asked, setAsked] = useState<string | null>(null);
   const all = services.data ?? [];
   const mine = all.filter(({ owner }) => owner.username === username);
+  const whose = asked ?? (mine.length > 0 ? "mine" : "all");
   const shown = whose === "mine" ? mine : all;
   const iconOf = (chart: string) => charts.data?.find(({ name }) => name === chart)?.icon;
   const closed = useWhyClosed();
@@ -59,10 +60,10 @@ export function ServicesPage() {
           <SegmentedControl
             aria-label="Whose services"
             value={whose}
-            onChange={setWhose}
+            onChange={setAsked}
             data={[
-              { value: "all", label: `Everybody's (${all.length})` },
               { value: "mine", label: `Mine (${mine.length})` },
+              { value: "all", label: `Everybody's (${all.length})` },
             ]}
           />
         </Group>
