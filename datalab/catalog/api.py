@@ -18,6 +18,7 @@ from datalab.catalog import values
 from datalab.catalog.context import Launching, context_for
 from datalab.catalog.form import build_form
 from datalab.catalog.plan import LaunchRequest, Plan, draft_launch
+from datalab.catalog.presets import offered_to, sized
 from datalab.catalog.serializers import (
     CatalogSerializer,
     ChartSerializer,
@@ -80,7 +81,10 @@ class FormView(TenantView):
         context = context_for(launching)
         limits = effective_limits(self.tenant, self.member.pk)
         given = values.resolve_values(found.schema, context=context, defaults=found.defaults)
-        return Response(build_form(found.schema, given, context=context, most=limits))
+        presets = offered_to(self.tenant)
+        return Response(
+            build_form(found.schema, given, context=context, most=limits, presets=presets)
+        )
 
 
 class PreviewView(TenantView):
@@ -96,6 +100,8 @@ class PreviewView(TenantView):
         data.is_valid(raise_exception=True)
         username = self.member.username
         asked = preview_request(catalog, chart, data.validated_data, username=username)
+        preset = data.validated_data.get("preset", "")
+        asked = sized(asked, tenant=self.tenant, preset=preset)
         plan = draft_launch(tenant=self.tenant, user=self.member, request=asked)
         return Response(preview(plan, self.tenant, self.member))
 

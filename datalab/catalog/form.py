@@ -4,10 +4,11 @@ Sizes have controls of their own, so they are taken out of the schema; so is all
 platform sets. The rest is plain JSON schema, with hints for a form library beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datalab.catalog.nodes import Node, Path, bounds, is_platforms, options, properties
+from datalab.catalog.preset_rules import Preset
 from datalab.catalog.values import PATHS, resource_paths, value_at
 from datalab.core.quantities import Resource, from_units, parse, to_units
 
@@ -24,33 +25,17 @@ _WIDGETS = {"textArea": "textarea", "password": "password"}
 """Onyxia's `render` in the words of https://rjsf-team.github.io/react-jsonschema-form/"""
 _PLATFORM = ("datalab", "global")
 
-PRESETS: tuple[dict[str, Any], ...] = (
-    {
-        "id": "small",
-        "title": "Small",
-        "description": "For reading and writing.",
-        "resources": {"cpu": "500m", "memory": "1Gi"},
-    },
-    {
-        "id": "medium",
-        "title": "Medium",
-        "description": "For everyday work.",
-        "resources": {"cpu": "1", "memory": "2Gi"},
-    },
-    {
-        "id": "large",
-        "title": "Large",
-        "description": "For bigger data.",
-        "resources": {"cpu": "4", "memory": "8Gi"},
-    },
-)
-
 Form = dict[str, Any]
 Amounts = Mapping[Resource, int]
 
 
 def build_form(
-    schema: Node, given: Mapping[str, Any], *, context: Mapping[str, Any], most: Amounts
+    schema: Node,
+    given: Mapping[str, Any],
+    *,
+    context: Mapping[str, Any],
+    most: Amounts,
+    presets: Sequence[Preset] = (),
 ) -> Form:
     """`given` are the values of the untouched form, `most` the tenant's limits."""
     kept = _visible(schema, (), context) or {"type": "object", "properties": {}}
@@ -59,18 +44,29 @@ def build_form(
         "schema": kept,
         "ui": _hints(kept, schema),
         "defaults": _defaults(kept, given),
-        "presets": [one for one in PRESETS if _is_within(one["resources"], ranges)],
+        "presets": [_offered(one) for one in presets if _is_taken(one, schema, given)],
         "resources": ranges,
     }
 
 
-def _is_within(sizes: Mapping[str, str], ranges: Form) -> bool:
-    """A preset that the quota or the chart could only refuse is not offered."""
+def _is_taken(preset: Preset, schema: Node, given: Mapping[str, Any]) -> bool:
+    """A preset that the chart could only refuse is not offered. What the quota says is told apart."""
+    widest = {resource: _WIDEST[resource][1] for resource in SIZES}
+    ranges = _ranges(schema, given, widest)
     return all(
         name in ranges
         and parse(ranges[name]["min"]) <= parse(quantity) <= parse(ranges[name]["max"])
-        for name, quantity in sizes.items()
+        for name, quantity in preset.resources.items()
     )
+
+
+def _offered(preset: Preset) -> Form:
+    return {
+        "id": preset.id,
+        "title": preset.title,
+        "description": preset.description,
+        "resources": preset.asked,
+    }
 
 
 def _visible(node: Node, path: Path, context: Mapping[str, Any]) -> Form | None:

@@ -5,7 +5,7 @@ The page's form, the preview and the launch all come through here, so that they 
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from datalab.core.quantities import Resource, to_units
 from datalab.providers import registry
 from datalab.providers.charts.base import Manifest
 from datalab.providers.cluster.lacking import lacking
+from datalab.providers.cluster.placement import Placement, placed
 from datalab.tenants.models import Tenant
 
 __all__ = ["ChartVersion", "LaunchRequest", "Plan", "find_chart", "plan_launch"]
@@ -27,7 +28,10 @@ __all__ = ["ChartVersion", "LaunchRequest", "Plan", "find_chart", "plan_launch"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchRequest:
-    """What a person asked for. `secrets` are paths in the tenant's store, such as shared/db."""
+    """What a person asked for. `secrets` are paths in the tenant's store, such as shared/db.
+
+    `preset` only names what `resources` and `placement` have been made of; empty: of none.
+    """
 
     catalog: str
     chart: str
@@ -37,6 +41,8 @@ class LaunchRequest:
     resources: Mapping[str, str | int]
     values: Mapping[str, Any]
     secrets: Sequence[str]
+    preset: str = ""
+    placement: Placement = field(default_factory=Placement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +76,10 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
         tenant=tenant, user=user, name=request.name, host=request.host, secrets=request.secrets
     )
     chosen = checked_values(chart, request, context_for(launching))
-    manifests = registry.chart_engine().render(
+    rendered = registry.chart_engine().render(
         chart.folder, release=request.name, namespace=tenant.namespace, values=chosen
     )
+    manifests = placed(rendered, request.placement, release=request.name)
     rules = policy.Policy(
         namespace=tenant.namespace,
         host=public_host(request.host).partition(":")[0],
@@ -80,14 +87,16 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
         account=request.name,
     )
     devices = footprint.count_devices(manifests)
-    _refuse_lacking(devices)
+    _refuse_without_place(request, devices)
+    _refuse_lacking(devices, "preset" if request.placement.devices else "resources.gpu")
     return Plan(
         chart=chart,
         values=chosen,
         manifests=manifests,
         footprint=footprint.count(manifests, injected=_injected()),
         devices=devices,
-        findings=policy.findings(manifests, rules),
+        # Of what the chart says: the placement is the operator's.
+        findings=policy.findings(rendered, rules),
     )
 
 
@@ -144,14 +153,20 @@ def _takes(chart: ChartVersion, resource: Resource) -> bool:
     return bool(paths)
 
 
-def _refuse_lacking(asked: Mapping[str, int]) -> None:
+def _refuse_without_place(request: LaunchRequest, counted: Mapping[str, int]) -> None:
+    if not set(request.placement.devices) <= set(counted):
+        text = "This chart runs nothing that a device could be given to."
+        raise InvalidInput(text, fields={"preset": text})
+
+
+def _refuse_lacking(asked: Mapping[str, int], field: str) -> None:
     """InvalidInput for devices that there are too few of, before anything is reserved."""
     if not asked:
         return
     # A runtime that does not answer now refuses later.
     with contextlib.suppress(ProviderError):
         if problem := lacking(registry.cluster_runtime().capacity(), asked):
-            raise InvalidInput(problem, fields={"resources.gpu": problem})
+            raise InvalidInput(problem, fields={field: problem})
 
 
 def _images() -> Sequence[str]:

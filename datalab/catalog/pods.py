@@ -21,6 +21,12 @@ _VOLUMES = frozenset(
 _SECCOMP = {"RuntimeDefault", "Localhost"}
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _COUNTED = {"cpu", "memory", "ephemeral-storage"}
+_PLACES = (
+    *("nodeName", "priorityClassName", "schedulerName", "runtimeClassName"),
+    *("affinity", "tolerations"),
+)
+_ANYWHERE = {"kubernetes.io/os", "kubernetes.io/arch"}
+"""What an image needs, so a chart may say it."""
 _HANDLERS = ("startupProbe", "readinessProbe", "livenessProbe")
 
 _VAULT = "vault.hashicorp.com/"
@@ -57,9 +63,12 @@ def _of_host(pod: Object, where: str) -> Found:
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.get(field):
             yield _finding("host", f"{where}.{field}", "A tool may not see the machine it runs on.")
-    for field in ("nodeName", "priorityClassName", "schedulerName"):
+    for field in _PLACES:
         if pod.get(field):
             yield _finding("placement", f"{where}.{field}", "A tool may not choose its place.")
+    for label in sorted(map(str, set(inner(pod, "nodeSelector")) - _ANYWHERE)):
+        message = "A tool may not choose its place: that is what presets are for."
+        yield _finding("placement", f"{where}.nodeSelector.{label}", message)
     if inner(pod, "securityContext").get("sysctls"):
         yield _finding("host", f"{where}.sysctls", "A tool may not set parameters of the kernel.")
 

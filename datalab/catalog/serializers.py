@@ -72,11 +72,23 @@ class FormResourcesSerializer(serializers.Serializer[Any]):
     storage = ResourceRangeSerializer(required=False)
 
 
+class PresetResourcesSerializer(AskedSerializer):
+    """What it fixes; whatever is not in it can be chosen beside it."""
+
+    devices = DevicesField(required=False)
+
+
 class PresetSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
-    resources = AskedSerializer()
+    resources = PresetResourcesSerializer()
+
+
+class PresetField(serializers.CharField):
+    def __init__(self, **more: Any) -> None:
+        text = "The id of one of the form's presets; then no resource that the preset says itself."
+        super().__init__(max_length=40, required=False, help_text=text, **more)
 
 
 class FormSerializer(serializers.Serializer[Any]):
@@ -93,6 +105,7 @@ class FormSerializer(serializers.Serializer[Any]):
 class PreviewAskedSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=50, required=False, allow_null=True)
     name = serializers.CharField(max_length=63, required=False, allow_blank=True, default="")
+    preset = PresetField()
     resources = AskedSerializer(required=False)
     values = serializers.DictField(required=False)
     secrets = serializers.ListField(

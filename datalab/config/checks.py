@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from datalab.accounts.profile import parse_rules
 from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
+from datalab.catalog.preset_rules import parse_presets
 from datalab.config.broker import FOLDER
 from datalab.core.quantities import to_units
 from datalab.providers.cluster.kubernetes.namespace import parse_borders
@@ -24,7 +25,7 @@ _ASYMMETRIC = ("RS", "ES", "PS", "Ed")
 def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: object) -> list[CheckMessage]:
     del app_configs, kwargs
     found = [*_issuer(), *_client(), *_groups(), *_threads(), *_database(), *_broker()]
-    return [*found, *_tools(), *_audit()]
+    return [*found, *_tools(), *_presets(), *_audit()]
 
 
 @register(Tags.security, deploy=True)
@@ -127,6 +128,15 @@ def _injected() -> list[CheckMessage]:
     if not all(units):
         hint = "Set DATALAB_INJECTED_CPU and DATALAB_INJECTED_MEMORY."
         return [_error(52, "What the injector adds would count as nothing.", hint)]
+    return []
+
+
+def _presets() -> list[CheckMessage]:
+    try:
+        parse_presets(settings.PRESETS)
+    except ValueError as error:
+        hint = "docs/operators/presets.md has every key, with examples."
+        return [_error(60, f"DATALAB_PRESETS is wrong: {error}.", hint)]
     return []
 
 

@@ -417,6 +417,30 @@ ALLOWED_IMAGES = env.words(
     "quay.io/jupyter/,docker.io/codercom/code-server,ghcr.io/mlflow/mlflow",
 )
 """Prefixes of image references that charts may use. Empty: every image."""
+PRESETS = env.parsed(
+    "DATALAB_PRESETS",
+    [
+        {
+            "id": "small",
+            "title": "Small",
+            "description": "For reading and writing.",
+            "resources": {"cpu": "500m", "memory": "1Gi"},
+        },
+        {
+            "id": "medium",
+            "title": "Medium",
+            "description": "For everyday work.",
+            "resources": {"cpu": "1", "memory": "2Gi"},
+        },
+        {
+            "id": "large",
+            "title": "Large",
+            "description": "For bigger data.",
+            "resources": {"cpu": "4", "memory": "8Gi"},
+        },
+    ],
+)
+"""Sizes that people choose by name, with devices and machines: docs/operators/presets.md."""
 INJECTED = {
     Resource.CPU: env.text("DATALAB_INJECTED_CPU", "250m"),
     Resource.MEMORY: env.text("DATALAB_INJECTED_MEMORY", "128Mi"),

@@ -13,6 +13,7 @@ from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import Plain, record
 from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
+from datalab.catalog.presets import sized
 from datalab.core.devices import Devices
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
 from datalab.core.later import after_commit
@@ -34,7 +35,7 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What somebody asked to launch. `name` empty: one is made up."""
+    """What somebody asked to launch. `name` empty: one is made up. `preset` empty: none."""
 
     catalog: str
     chart: str
@@ -43,6 +44,7 @@ class Order:
     resources: Mapping[str, str | int]
     values: Mapping[str, Any]
     secrets: Sequence[str]
+    preset: str = ""
 
 
 def launch_service(
@@ -52,7 +54,7 @@ def launch_service(
     known = _already_launched(tenant, by, idempotency_key)
     if known is not None:
         return known
-    request = _named(order, tenant)
+    request = sized(_named(order, tenant), tenant=tenant, preset=order.preset)
     credentials.check_secrets(tenant.slug, request.secrets)
     plan = plan_launch(tenant=tenant, user=by, request=request)
     try:
@@ -75,9 +77,16 @@ def change_service(
     resources: Mapping[str, str | int] | None,
     values: Mapping[str, Any] | None,
     version: str | None,
+    preset: str | None = None,
 ) -> None:
-    """Give it other resources, values or another version: it is planned and reserved anew."""
-    request = request_of(service, version=version, resources=resources, values=values)
+    """Give it other resources, values or another version: it is planned and reserved anew.
+
+    Resources without a preset leave the one that it had.
+    """
+    if preset is not None and resources is None:
+        resources = {}
+    asked = request_of(service, version=version, resources=resources, values=values)
+    request = sized(asked, tenant=service.tenant, preset=preset or "")
     plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
     _rewrite(service, by, request, plan)
 
@@ -194,6 +203,8 @@ def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
         "chart": plan.chart.name,
         "version": plan.chart.version,
         "options": {"resources": dict(request.resources), "values": dict(request.values)},
+        "preset": request.preset,
+        "placement": request.placement.to_json(),
         "values": plan.values,
         "secrets": list(request.secrets),
         "plan_again": False,

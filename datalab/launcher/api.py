@@ -117,6 +117,7 @@ class OneServiceView(ServiceView):
             resources=data.validated_data.get("resources"),
             values=data.validated_data.get("values"),
             version=data.validated_data.get("version"),
+            preset=data.validated_data.get("preset"),
         )
         return accepted(self.service)
 
@@ -209,6 +210,7 @@ def order_from(data: dict[str, Any], username: str) -> actions.Order:
         resources=data.get("resources", {}),
         values=data.get("values", {}),
         secrets=[to_store(path, username) for path in data.get("secrets", [])],
+        preset=data.get("preset", ""),
     )
 
 

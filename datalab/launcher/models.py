@@ -56,6 +56,10 @@ class Service(Reconciled):
     chart = models.CharField(max_length=100)
     version = models.CharField(max_length=50)
     options = models.JSONField(default=dict)
+    preset = models.CharField(max_length=40, blank=True)
+    """The one that it was launched by, for people to read: what it meant then is in the row."""
+    placement = models.JSONField(default=dict)
+    """`Placement.to_json`: on which machines it may be, and its devices by a preset."""
     values = models.JSONField(default=dict)
     secrets = models.JSONField(default=list)
     idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - NULL is never equal

@@ -13,6 +13,7 @@ from datalab.core.errors import Conflict
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.timeline import note_change
+from datalab.providers.cluster.placement import Placement
 
 PLATFORM = "platform"
 """The actor where nobody asked."""
@@ -35,8 +36,12 @@ def request_of(
     resources: Mapping[str, str | int] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> LaunchRequest:
-    """What was asked for when it was launched, but for what is given."""
+    """What was asked for when it was launched, but for what is given.
+
+    Its preset stays what it was then, be it offered still or not; other resources are without it.
+    """
     options = dict(service.options)
+    kept = {"preset": service.preset, "placement": Placement.from_json(service.placement)}
     return LaunchRequest(
         catalog=service.catalog,
         chart=service.chart,
@@ -46,6 +51,7 @@ def request_of(
         resources=options.get("resources", {}) if resources is None else resources,
         values=options.get("values", {}) if values is None else values,
         secrets=service.secrets,
+        **(kept if resources is None else {}),
     )
 
 

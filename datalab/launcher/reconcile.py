@@ -30,6 +30,7 @@ from datalab.providers.cluster.base import (
     Reason,
     Release,
 )
+from datalab.providers.cluster.placement import Placement
 from datalab.tenants import lifecycle as tenancy
 
 log = structlog.get_logger(__name__)
@@ -140,6 +141,7 @@ def release_for(service: Service) -> Release:
         values=service.values,
         paused=paused,
         restarts=service.restarts,
+        placement=Placement.from_json(service.placement),
         files={} if paused else credentials.files_for(service),
     )
 

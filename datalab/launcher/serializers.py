@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from datalab.catalog.serializers import (
     AskedSerializer,
+    PresetField,
     PreviewAskedSerializer,
     ResourcesSerializer,
 )
@@ -29,7 +30,10 @@ class LaunchSerializer(PreviewAskedSerializer):
 
 class ChangeSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=50, required=False)
-    resources = AskedSerializer(required=False)
+    preset = PresetField()
+    resources = AskedSerializer(
+        required=False, help_text="Without a preset: it leaves the one that it had."
+    )
     values = serializers.DictField(required=False)
 
 
@@ -84,6 +88,7 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
             "reason",
             "progress",
             "url",
+            "preset",
             "resources",
             "owner",
             "created",

@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from datalab.providers.cluster.placement import Placement
+
 
 class Observed(StrEnum):
     """What the runtime reports. UNKNOWN is not ABSENT, and never healthy."""
@@ -65,6 +67,7 @@ class Release:
     values: Mapping[str, Any]
     paused: bool = False
     restarts: int = 0
+    placement: Placement = field(default_factory=Placement)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 

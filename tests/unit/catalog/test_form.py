@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from datalab.catalog.form import build_form
+from datalab.catalog.preset_rules import parse_presets
 from datalab.core.quantities import Resource
 
 GI = 1024**3
@@ -45,11 +46,18 @@ GIVEN = {
 }
 CONTEXT = {"region": {"zones": ["north", "south"]}}
 MOST = {Resource.CPU: 4000, Resource.MEMORY: 4 * GI, Resource.GPU: 0, Resource.STORAGE: 50 * GI}
+PRESETS = [
+    {"id": "one", "title": "One", "resources": {"cpu": "1"}},
+    {"id": "many", "title": "Many", "resources": {"cpu": "6", "memory": "16Gi"}},
+    {"id": "most", "title": "Most", "resources": {"cpu": "16"}},
+    {"id": "place", "title": "Place", "nodeSelector": {"pool": "gpu"}},
+]
 
 
 def form(**most: int) -> dict[str, Any]:
     limits = {**MOST, **{Resource(name): amount for name, amount in most.items()}}
-    return build_form(SCHEMA, GIVEN, context=CONTEXT, most=limits)
+    presets = parse_presets(PRESETS)
+    return build_form(SCHEMA, GIVEN, context=CONTEXT, most=limits, presets=presets)
 
 
 def test_only_what_a_person_chooses_is_in_the_schema() -> None:
@@ -98,6 +106,11 @@ def test_a_size_that_the_chart_does_not_take_is_not_offered() -> None:
     assert set(form()["resources"]) == {"cpu", "memory", "storage"}
 
 
-def test_presets_are_those_that_the_quota_can_hold() -> None:
-    assert [one["id"] for one in form()["presets"]] == ["small", "medium"]
-    assert [one["id"] for one in form(memory=64 * GI)["presets"]] == ["small", "medium", "large"]
+def test_presets_are_those_that_the_chart_can_take_whatever_the_quota_says() -> None:
+    """What the quota forbids is shown with its reason: see room.py."""
+    assert [one["id"] for one in form()["presets"]] == ["one", "many", "place"]
+
+
+def test_a_preset_tells_its_sizes_and_not_its_place() -> None:
+    [*_, place] = form()["presets"]
+    assert place == {"id": "place", "title": "Place", "description": "", "resources": {}}

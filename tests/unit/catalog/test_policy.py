@@ -86,6 +86,16 @@ def test_a_harmless_workload_has_no_findings() -> None:
         pytest.param(f"{POD}.hostIPC", True, "host", id="the host's shared memory"),
         pytest.param(f"{POD}.nodeName", "node-1", "placement", id="a node by name"),
         pytest.param(f"{POD}.priorityClassName", "high", "placement", id="before all others"),
+        pytest.param(f"{POD}.nodeSelector", {"pool": "gpu"}, "placement", id="a node by its label"),
+        pytest.param(
+            f"{POD}.tolerations", [{"operator": "Exists"}], "placement", id="a node kept free"
+        ),
+        pytest.param(
+            f"{POD}.affinity", {"nodeAffinity": {}}, "placement", id="a node by its affinity"
+        ),
+        pytest.param(
+            f"{POD}.runtimeClassName", "gpu", "placement", id="a class that tolerates taints"
+        ),
         pytest.param(
             f"{POD}.securityContext.sysctls", [{"name": "kernel.x"}], "host", id="kernel parameters"
         ),

@@ -11,6 +11,7 @@ from datalab.core.kinds import BROUGHT_BY_CHARTS
 from datalab.providers.charts.base import Manifest
 from datalab.providers.cluster.base import Release
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
+from datalab.providers.cluster.placement import placed
 
 Json = dict[str, Any]
 
@@ -26,6 +27,8 @@ def digest_of(release: Release, chart_digest: str) -> str:
     Of what goes in, not of what is rendered: a chart may draw a password at each rendering.
     """
     made_of = [chart_digest, release.values, release.restarts, release.paused]
+    if release.placement:
+        made_of.append(release.placement.to_json())
     text = json.dumps(made_of, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_LONGEST]
 
@@ -41,7 +44,8 @@ def values_for(release: Release, defaults: Mapping[str, Any]) -> Json:
 
 
 def shaped(manifests: Sequence[Manifest], release: Release) -> list[Json]:
-    """Workloads with as many replicas as they shall have, so that Helm says it and none else.
+    """Workloads with as many replicas as they shall have, so that Helm says it and none else, where
+    the operator's preset places them.
 
     Without the chart's NetworkPolicies: the namespace's own confines every pod both ways, and
     policies only add to each other. Whatever a chart says of it opens what the operator has closed.
@@ -50,7 +54,8 @@ def shaped(manifests: Sequence[Manifest], release: Release) -> list[Json]:
     """
     for one in manifests:
         _check(one, release.ref.namespace)
-    return [_shaped(one, release) for one in manifests if one["kind"] != "NetworkPolicy"]
+    whole = placed(manifests, release.placement, release=release.ref.name)
+    return [_shaped(one, release) for one in whole if one["kind"] != "NetworkPolicy"]
 
 
 def _check(manifest: Manifest, namespace: str) -> None:

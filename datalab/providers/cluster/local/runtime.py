@@ -34,6 +34,7 @@ from datalab.providers.cluster.local.planning import Planner, encoded
 from datalab.providers.cluster.local.spec import BuildState, BuildStatus, Environment, ProcessSpec
 from datalab.providers.cluster.local.translate import translate
 from datalab.providers.cluster.local.volumes import volumes
+from datalab.providers.cluster.placement import placed
 
 ANSWERS_WITHIN = 120.0
 """Seconds for what the agent does before it answers: a namespace is removed with all its tools."""
@@ -157,9 +158,9 @@ class LocalRuntime:
             namespace=release.ref.namespace,
             values=release.values,
         )
-        translation = translate(
-            manifests, release=release.ref.name, namespace=release.ref.namespace
-        )
+        name = release.ref.name
+        whole = placed(manifests, release.placement, release=name)
+        translation = translate(whole, release=name, namespace=release.ref.namespace)
         return translation.process
 
     def _check_gpus(self, process: ProcessSpec) -> None:
@@ -271,6 +272,8 @@ def _record(release: Release, process: ProcessSpec, declaration: Declaration) ->
         list(process.command),
         sorted(process.environment.items()),
     ]
+    if release.placement.devices:
+        made_of.append(dict(release.placement.devices))
     text = json.dumps(made_of, sort_keys=True, default=str)
     return {
         "chart": str(release.chart),
