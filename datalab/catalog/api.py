@@ -19,6 +19,7 @@ from datalab.catalog.context import Launching, context_for
 from datalab.catalog.form import build_form
 from datalab.catalog.plan import LaunchRequest, Plan, draft_launch
 from datalab.catalog.presets import offered_to, sized
+from datalab.catalog.room import room_for, would_wait
 from datalab.catalog.serializers import (
     CatalogSerializer,
     ChartSerializer,
@@ -26,6 +27,7 @@ from datalab.catalog.serializers import (
     FormSerializer,
     PreviewAskedSerializer,
     PreviewSerializer,
+    RoomSerializer,
 )
 from datalab.catalog.sources import (
     ChartVersion,
@@ -85,6 +87,13 @@ class FormView(TenantView):
         return Response(
             build_form(found.schema, given, context=context, most=limits, presets=presets)
         )
+
+
+class RoomView(TenantView):
+    @extend_schema(responses=RoomSerializer, operation_id="room_read")
+    def get(self, request: Request, tenant: str) -> Response:
+        """What can be had right now. Some seconds old at most; cheap enough to ask often."""
+        return Response(room_for(self.tenant, self.member))
 
 
 class PreviewView(TenantView):
@@ -160,6 +169,7 @@ def preview(plan: Plan, tenant: Tenant, member: User) -> dict[str, Any]:
         "own": own_after(tenant, member, plan),
         "cost": estimated(plan.footprint, plan.devices, day=now().date()),
         "fits": not shortages and not plan.findings,
+        "room": would_wait(plan),
         "shortages": [asdict(one) for one in shortages],
         "findings": [asdict(one) for one in plan.findings],
     }

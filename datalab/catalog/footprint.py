@@ -9,7 +9,7 @@ https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sha
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from datalab.catalog.rules import Object, claims
+from datalab.catalog.rules import Object, claims, inner
 from datalab.core.devices import is_device, is_whole
 from datalab.core.errors import InvalidInput
 from datalab.core.quantities import Resource, to_units
@@ -35,6 +35,14 @@ def count(
     whole = sum(amount for name, amount in found.items() if is_whole(name))
     total = {**found, Resource.GPU: whole, Resource.SERVICES: 1}
     return {resource: total.get(resource, 0) for resource in Resource}
+
+
+def of_pods(
+    manifests: Sequence[Object], *, injected: Mapping[Resource, int] | None = None
+) -> list[dict[str, int]]:
+    """What one pod of each workload needs of a machine: cpu, memory, and devices by name."""
+    specs = [inner(one, "spec") for one in manifests if one.get("kind") in WORKLOADS]
+    return [_pod(spec.get("template") or {}, injected or {}) for spec in specs]
 
 
 def count_devices(manifests: Sequence[Object]) -> dict[str, int]:

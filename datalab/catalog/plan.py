@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.catalog import footprint, limits, policy, values
@@ -21,6 +22,7 @@ from datalab.providers import registry
 from datalab.providers.charts.base import Manifest
 from datalab.providers.cluster.lacking import lacking
 from datalab.providers.cluster.placement import Placement, placed
+from datalab.quotas.room import rooms_now
 from datalab.tenants.models import Tenant
 
 __all__ = ["ChartVersion", "LaunchRequest", "Plan", "find_chart", "plan_launch"]
@@ -56,6 +58,9 @@ class Plan:
     devices: dict[str, int]
     """Whole GPUs and slices of them by name; whole ones are in the footprint's gpu as well."""
     findings: Sequence[Finding]
+    pods: Sequence[Mapping[str, int]]
+    """What each needs of one machine."""
+    placement: Placement
 
 
 def plan_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
@@ -88,7 +93,7 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
     )
     devices = footprint.count_devices(manifests)
     _refuse_without_place(request, devices)
-    _refuse_lacking(devices, "preset" if request.placement.devices else "resources.gpu")
+    _refuse_lacking(devices, request.placement)
     return Plan(
         chart=chart,
         values=chosen,
@@ -97,6 +102,8 @@ def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
         devices=devices,
         # Of what the chart says: the placement is the operator's.
         findings=policy.findings(rendered, rules),
+        pods=footprint.of_pods(manifests, injected=_injected()),
+        placement=request.placement,
     )
 
 
@@ -159,14 +166,23 @@ def _refuse_without_place(request: LaunchRequest, counted: Mapping[str, int]) ->
         raise InvalidInput(text, fields={"preset": text})
 
 
-def _refuse_lacking(asked: Mapping[str, int], field: str) -> None:
+def _refuse_lacking(asked: Mapping[str, int], placement: Placement) -> None:
     """InvalidInput for devices that there are too few of, before anything is reserved."""
     if not asked:
         return
-    # A runtime that does not answer now refuses later.
+    known = rooms_now(now()).of(placement)
+    if known is not None and (known.grows or _has(known.there, asked)):
+        return
+    # What was written down may be half a minute old, so it refuses nothing by itself. A runtime
+    # that does not answer now refuses later.
     with contextlib.suppress(ProviderError):
         if problem := lacking(registry.cluster_runtime().capacity(), asked):
+            field = "preset" if placement.devices else "resources.gpu"
             raise InvalidInput(problem, fields={field: problem})
+
+
+def _has(there: Mapping[str, int], asked: Mapping[str, int]) -> bool:
+    return all(there.get(name, 0) >= number for name, number in asked.items())
 
 
 def _images() -> Sequence[str]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from datalab.catalog.plan import LaunchRequest
 from datalab.catalog.preset_rules import Preset, parse_presets
 from datalab.core.errors import InvalidInput
+from datalab.providers.cluster.placement import Placement
 from datalab.tenants.models import Tenant
 
 
@@ -18,6 +19,12 @@ def offered_to(tenant: Tenant) -> list[Preset]:
     """Those that this tenant may have, in the operator's order."""
     presets = parse_presets(settings.PRESETS)
     return [one for one in presets if one.tenants is None or tenant.slug in one.tenants]
+
+
+def placements() -> dict[str, Placement]:
+    """Wherever tools may be sent, by `Placement.place`: anywhere, and where presets say."""
+    places = [Placement(), *(one.placement for one in parse_presets(settings.PRESETS))]
+    return {one.place: replace(one, devices={}) for one in places}
 
 
 def sized(request: LaunchRequest, *, tenant: Tenant, preset: str) -> LaunchRequest:

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from datalab.catalog.verdict import STATES
 from datalab.quotas.models import SCOPES
 from datalab.tenants.serializers import DevicesField, QuantitiesSerializer, SomeQuantitiesSerializer
 
@@ -149,11 +150,47 @@ class OwnQuotaAfterSerializer(serializers.Serializer[Any]):
     after = SomeQuantitiesSerializer()
 
 
+class VerdictSerializer(serializers.Serializer[Any]):
+    """`fits`: it would start at once. `waits`: it starts once there is room. `because` says why."""
+
+    state = serializers.ChoiceField(choices=STATES)
+    because = serializers.CharField()
+
+
+class RoomOfResourceSerializer(serializers.Serializer[Any]):
+    """`there` in all, `free` now, `largest` free on one machine: null where nobody can tell.
+
+    `left` is what the quota leaves whoever asks, null without a limit; `mine` are devices in use by
+    them, null of what is no device.
+    """
+
+    resource = serializers.CharField(help_text="cpu, memory, or the name of a device.")
+    there = serializers.CharField(allow_null=True)
+    free = serializers.CharField(allow_null=True)
+    largest = serializers.CharField(allow_null=True)
+    left = serializers.CharField(allow_null=True)
+    mine = serializers.IntegerField(allow_null=True)
+
+
+class RoomOfPresetSerializer(VerdictSerializer):
+    """`resources` on the machines that it leads to. `refused`: a launch would not be accepted."""
+
+    id = serializers.CharField()
+    resources = RoomOfResourceSerializer(many=True)
+
+
+class RoomSerializer(serializers.Serializer[Any]):
+    """Of the whole cluster, whoever has the rest. `resources` is for launches without a preset."""
+
+    resources = RoomOfResourceSerializer(many=True)
+    presets = RoomOfPresetSerializer(many=True)
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
     """What a launch would be and take. `fits` is false where the quota would refuse it.
 
     `quota` is the tenant's, `own` the part of it that whoever asks is limited to.
-    `cost` is null where there are no prices.
+    `cost` is null where there are no prices. `room` is what the machines say now.
     """
 
     values = serializers.DictField()
@@ -163,5 +200,6 @@ class PreviewSerializer(serializers.Serializer[Any]):
     own = OwnQuotaAfterSerializer()
     cost = CostSerializer(allow_null=True)
     fits = serializers.BooleanField()
+    room = VerdictSerializer()
     shortages = ShortageSerializer(many=True)
     findings = FindingSerializer(many=True)

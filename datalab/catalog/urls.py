@@ -9,5 +9,6 @@ urlpatterns = [
     path("tenants/<str:tenant>/charts", api.ChartsView.as_view()),
     path(_CHART, api.OneChartView.as_view()),
     path(f"{_CHART}/form", api.FormView.as_view()),
+    path("tenants/<str:tenant>/room", api.RoomView.as_view()),
     path(f"{_CHART}/preview", api.PreviewView.as_view()),
 ]

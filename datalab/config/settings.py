@@ -192,6 +192,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "datalab.tenants.lifecycle.ROLES",
         "Phase": "datalab.launcher.lifecycle.PHASES",
         "Kind": "datalab.tenants.lifecycle.KINDS",
+        "RoomState": "datalab.catalog.verdict.STATES",
         "PartState": "datalab.monitoring.checking.STATES",
         "TenantState": "datalab.tenants.lifecycle.STATES",
         "InvitationState": "datalab.tenants.lifecycle.INVITATION_STATES",

@@ -25,10 +25,11 @@ class LauncherConfig(AppConfig):
 
         tenancy.suspended.connect(suspension.pause_all, dispatch_uid="launcher.pause_all")
         tenancy.reactivated.connect(suspension.resume_all, dispatch_uid="launcher.resume_all")
-        from datalab.quotas.signals import holders, member_use  # noqa: PLC0415
+        from datalab.quotas.signals import devices_in_use, holders, member_use  # noqa: PLC0415
 
         member_use.connect(tell_member_use, dispatch_uid="launcher.member_use")
         holders.connect(tell_holders, dispatch_uid="launcher.holders")
+        devices_in_use.connect(tell_devices, dispatch_uid="launcher.devices_in_use")
         tenancy.listing.connect(leaving.list_services, dispatch_uid="launcher.list_services")
         tenancy.removing.connect(leaving.remove_all, dispatch_uid="launcher.remove_all")
         signals.worker_ready.connect(start_watching, dispatch_uid="launcher.watch")
@@ -53,6 +54,12 @@ def tell_holders(sender: Any, *, tenant: Any, most: int, **_: Any) -> Any:
     from datalab.launcher import holdings  # noqa: PLC0415
 
     return holdings.holders(tenant, most)
+
+
+def tell_devices(sender: Any, *, tenant: Any, user_id: int, **_: Any) -> Any:
+    from datalab.launcher.holdings import devices_held  # noqa: PLC0415
+
+    return devices_held(tenant, owner_id=user_id)
 
 
 def pause_services(sender: Any, *, user: Any, by: str, **_: Any) -> None:

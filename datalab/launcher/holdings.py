@@ -22,9 +22,10 @@ def held_by_tenant(tenant: Tenant) -> dict[Resource, int]:
     return _amounts(Service.objects.filter(tenant=tenant).aggregate(**_SUMS))
 
 
-def devices_held(tenant: Tenant) -> dict[str, int]:
+def devices_held(tenant: Tenant, **whose: int) -> dict[str, int]:
     total: dict[str, int] = {}
-    rows = Service.objects.filter(tenant=tenant, holds_compute=True).exclude(devices={})
+    held = Service.objects.filter(tenant=tenant, holds_compute=True, **whose)
+    rows = held.exclude(devices={})
     for devices in rows.values_list("devices", flat=True):
         for name, amount in devices.items():
             total[name] = total.get(name, 0) + amount

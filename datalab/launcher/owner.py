@@ -41,7 +41,10 @@ def request_of(
     Its preset stays what it was then, be it offered still or not; other resources are without it.
     """
     options = dict(service.options)
-    kept = {"preset": service.preset, "placement": Placement.from_json(service.placement)}
+    kept: dict[str, Any] = {
+        "preset": service.preset,
+        "placement": Placement.from_json(service.placement),
+    }
     return LaunchRequest(
         catalog=service.catalog,
         chart=service.chart,

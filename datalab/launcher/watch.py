@@ -15,6 +15,7 @@ from datalab.core.errors import ProviderError
 from datalab.launcher.leading import LOOKS_EVERY, Leadership
 from datalab.launcher.mirroring import MOST_AT_ONCE, Rows
 from datalab.launcher.models import Service
+from datalab.launcher.rooms import Rooms
 from datalab.launcher.tasks import reconcile_service
 from datalab.providers.cluster.base import ClusterRuntime, ReleaseMirror, ReleaseRef
 
@@ -68,7 +69,7 @@ def follow_as_leader(mirror: ReleaseMirror, stop: threading.Event) -> None:
     log.info("watch_leads")
     try:
         with closing(mirror.changes()) as changes:
-            write_down(changes, Rows(mirror), leads=leadership.keep, stop=stop)
+            write_down(changes, Rows(mirror), Rooms(mirror), leads=leadership.keep, stop=stop)
     finally:
         log.info("watch_leads_no_more")
     leadership.give_back()
@@ -77,6 +78,7 @@ def follow_as_leader(mirror: ReleaseMirror, stop: threading.Event) -> None:
 def write_down(
     changes: Iterable[ReleaseRef | None],
     rows: Rows,
+    rooms: Rooms,
     *,
     leads: Callable[[], bool],
     stop: threading.Event,
@@ -91,4 +93,5 @@ def write_down(
         if ref is None or len(changed) >= MOST_AT_ONCE:
             close_old_connections()
             rows.keep(changed)
+            rooms.keep(heard=bool(changed))
             changed.clear()

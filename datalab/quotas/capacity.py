@@ -26,7 +26,7 @@ def overview() -> dict[str, Any]:
     """Called outside a transaction: it asks the runtime."""
     told = told_by_runtime()
     given = dict(Capacity.objects.values_list("name", "amount"))
-    promised, used = _promised()
+    promised, used = promised_and_used()
     names = [*SIZES, Resource.GPU, *sorted(_devices({*told, *given, *promised}))]
     return {"resources": [_one(str(name), told, given, promised, used) for name in names]}
 
@@ -65,7 +65,7 @@ def set_capacity(*, amounts: Mapping[str, int | None], by: str) -> None:
     )
 
 
-def _promised() -> tuple[dict[str, int], dict[str, int]]:
+def promised_and_used() -> tuple[dict[str, int], dict[str, int]]:
     """Sums of all limits and of all use, by resource and by device."""
     columns = {
         f"{kind}_{r}": Sum(f"{kind}_{r}", default=0)

@@ -208,5 +208,16 @@ class Capacity(models.Model):
     amount = models.BigIntegerField()
 
 
+class RoomTold(models.Model):
+    """What machines have left, as the watcher last saw it: `Room.to_json` by `Placement.place`.
+
+    One row: it is written as a whole.
+    """
+
+    name = models.CharField(max_length=20, primary_key=True)
+    told = models.JSONField()
+    at = models.DateTimeField()
+
+
 def by_name(rows: Iterable[DeviceQuota]) -> dict[str, DeviceQuota]:
     return {row.name: row for row in rows}

@@ -83,6 +83,13 @@ def count_refusals(found: Sequence[Shortage]) -> None:
         REFUSALS.labels(resource="device" if is_device(one.resource) else one.resource).inc()
 
 
+def limits_now(tenant: Tenant, claim: Claim) -> tuple[Limits, Limits]:
+    """The tenant's and the member's, for whoever looks at many claims with these devices at most."""
+    quota = Quota.objects.get(tenant=tenant)
+    own = _member(tenant.id, claim.owner_id) if quota.counts_members else _NOTHING
+    return _tenant(quota, claim), own
+
+
 def effective_limits(tenant: Tenant, user_id: int) -> dict[Resource, int]:
     """The most that this member may hold of each resource: the tighter of both limits."""
     quota = Quota.objects.get(tenant=tenant)

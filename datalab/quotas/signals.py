@@ -16,6 +16,19 @@ holders = Signal()
 """Sent with `tenant` and `most`. A receiver answers a Holding for each, the largest first."""
 
 
+devices_in_use = Signal()
+"""Sent with `tenant` and `user_id`. A receiver answers how many of each device theirs have now."""
+
+
+def devices_of(tenant: Tenant, user_id: int) -> dict[str, int]:
+    total: dict[str, int] = {}
+    answers: list[tuple[Any, Any]] = devices_in_use.send(Tenant, tenant=tenant, user_id=user_id)
+    for _, found in answers:
+        for name, number in found.items():
+            total[name] = total.get(name, 0) + number
+    return total
+
+
 def use_of_members(tenant: Tenant) -> dict[int, Mapping[Resource, int]]:
     total: dict[int, Mapping[Resource, int]] = {}
     answers: list[tuple[Any, Any]] = member_use.send(Tenant, tenant=tenant)

@@ -261,7 +261,13 @@ _OF_HELM = "app.kubernetes.io/managed-by=Helm"
 
 
 @contextmanager
-def running_crew(kubeconfig: Path, *, image: str, tenants: int = 1) -> Iterator[Crew]:
+def running_crew(
+    kubeconfig: Path,
+    *,
+    image: str,
+    tenants: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Crew]:
     """Namespaces and all are gone after it."""
     mark = f"crew-{secrets.token_hex(3)}"
     with ExitStack() as over:
@@ -291,6 +297,7 @@ def running_crew(kubeconfig: Path, *, image: str, tenants: int = 1) -> Iterator[
                 "DATALAB_METRICS_TOKEN": secrets.token_hex(16),
                 "DATALAB_ORIGIN": f"http://localhost:{ports['portal']}",
                 "PYTHONUNBUFFERED": "1",
+                **(settings or {}),
             },
         )
         over.callback(_end, crew, mark)

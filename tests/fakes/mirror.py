@@ -1,15 +1,19 @@
 """A mirror in a dictionary: it shows what a test puts there, and asks nobody."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from datalab.core.errors import ProviderUnavailable
 from datalab.providers.cluster.base import Observation, Observed, ReleaseRef
+from datalab.providers.cluster.placement import Placement
+from datalab.providers.cluster.room import Room
 
 
 class MemoryMirror:
     def __init__(self) -> None:
         self.shows: dict[ReleaseRef, Observation] = {}
+        self.room = Room(there={}, free={}, machines=[])
+        """For every placement."""
         self.silent = False
         """It cannot tell."""
 
@@ -24,6 +28,10 @@ class MemoryMirror:
     def refs(self) -> list[ReleaseRef]:
         self._answer()
         return list(self.shows)
+
+    def rooms(self, placements: Sequence[Placement]) -> list[Room]:
+        self._answer()
+        return [self.room for _ in placements]
 
     def told_at(self, ref: ReleaseRef) -> float | None:
         return time.monotonic() if ref in self.shows else None

@@ -6,7 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from datalab.core.quantities import Resource
 from datalab.providers.cluster.placement import Placement
+from datalab.providers.cluster.room import Room, room_of
 
 
 class Observed(StrEnum):
@@ -96,6 +98,12 @@ class Capacity:
     devices: Mapping[str, int]
     grows: bool = False
 
+    def without(self, taken: Mapping[str, int]) -> Room:
+        """What is left, where it is all on one machine and nobody else takes anything."""
+        sizes = {Resource.CPU: self.cpu, Resource.MEMORY: self.memory}
+        known = {str(resource): amount for resource, amount in sizes.items() if amount is not None}
+        return room_of([({**known, **self.devices}, taken)], grows=self.grows)
+
 
 class ReleaseMirror(Protocol):
     """What runs, kept in memory by listening to the runtime. Asking it asks nobody else."""
@@ -112,6 +120,9 @@ class ReleaseMirror(Protocol):
 
     def refs(self) -> Sequence[ReleaseRef]:
         """All releases that there is something of. Raises as `observe` does."""
+
+    def rooms(self, placements: Sequence[Placement]) -> Sequence[Room]:
+        """What the machines have left for each. Raises as `observe` does."""
 
     def told_at(self, ref: ReleaseRef) -> float | None:
         """When the newest change of it was heard (`time.monotonic`); None: of no such release."""
@@ -169,6 +180,12 @@ class ClusterRuntime(Protocol):
 
     def capacity(self) -> Capacity:
         """What tools could take if there were none. Raises where it cannot tell."""
+
+    def room(self, taken: Mapping[str, int]) -> Room | None:
+        """What is left now where `taken` is all that tools have; None where only a mirror can tell.
+
+        Raises where it cannot tell.
+        """
 
     def changes(self) -> Iterator[ReleaseRef | None]:
         """Yield each release whose observation has changed, and None every few seconds."""

@@ -13,6 +13,7 @@ from datalab.providers.cluster.base import (
     ReleaseRef,
     Volume,
 )
+from datalab.providers.cluster.room import Room
 
 HEARTBEAT = 2.0
 """Seconds without a change after which `changes` yields None."""
@@ -124,6 +125,9 @@ class MemoryRuntime:
 
     def capacity(self) -> Capacity:
         return self.holds
+
+    def room(self, taken: Mapping[str, int]) -> Room:
+        return self.holds.without(taken)
 
     def changes(self) -> Iterator[ReleaseRef | None]:
         mine: queue.SimpleQueue[ReleaseRef] = queue.SimpleQueue()

@@ -5,6 +5,8 @@ chooses a place, and here the operator's word is put on top of what was rendered
 """
 
 import copy
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +32,12 @@ class Placement:
 
     def __bool__(self) -> bool:
         return bool(self.node_selector or self.tolerations or self.devices)
+
+    @property
+    def place(self) -> str:
+        """Names the machines it leads to: the same for whatever devices."""
+        text = json.dumps([self.node_selector, self.tolerations], sort_keys=True, default=list)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def to_json(self) -> Json:
         """Empty where there is nothing to say."""

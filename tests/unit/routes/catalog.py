@@ -5,5 +5,6 @@ ROWS = {
     "charts_list": Row(least=Least.VIEWER),
     "charts_read": Row(least=Least.VIEWER),
     "charts_form": Row(least=Least.VIEWER),
+    "room_read": Row(least=Least.VIEWER),
     "charts_preview": Row(least=Least.MEMBER, body={}),
 }

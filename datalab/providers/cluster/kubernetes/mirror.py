@@ -7,7 +7,7 @@ it last could have heard of a change; then it says that it cannot tell.
 
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from datalab.core.errors import ProviderUnavailable
@@ -32,8 +32,11 @@ from datalab.providers.cluster.kubernetes.objects import Devices, ReleaseObjects
 from datalab.providers.cluster.kubernetes.observing import observation_of
 from datalab.providers.cluster.kubernetes.pulse import Pulse
 from datalab.providers.cluster.kubernetes.reading import Json
+from datalab.providers.cluster.kubernetes.rooms import rooms
 from datalab.providers.cluster.kubernetes.speaking import speaker_of
 from datalab.providers.cluster.kubernetes.store import Store
+from datalab.providers.cluster.placement import Placement
+from datalab.providers.cluster.room import Room
 
 TRUE_FOR_S = 15.0
 """More than a pulse and the time that its answer may take."""
@@ -43,7 +46,8 @@ HEARTBEAT_S = 0.25
 class Mirror:
     """`selector` is one of labels that the objects have besides that of their release."""
 
-    def __init__(self, api: KubernetesApi, selector: str = "") -> None:
+    def __init__(self, api: KubernetesApi, selector: str = "", *, grows: bool = False) -> None:
+        self._grows = grows
         self._stop = threading.Event()
         self._store = Store()
         self._pending: dict[ReleaseRef, None] = {}
@@ -83,6 +87,12 @@ class Mirror:
     def refs(self) -> list[ReleaseRef]:
         self._check()
         return self._store.refs()
+
+    def rooms(self, placements: Sequence[Placement]) -> list[Room]:
+        self._check()
+        nodes, others = self._machines.all()
+        pods = [*self._store.all_of(PODS), *others]
+        return rooms(nodes, pods, placements, grows=self._grows)
 
     def told_at(self, ref: ReleaseRef) -> float | None:
         return self._store.told_at(ref)

@@ -44,6 +44,7 @@ from datalab.providers.cluster.kubernetes.shaping import (
     values_for,
 )
 from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
+from datalab.providers.cluster.room import Room
 
 HELM_ENDS_WITHIN = timedelta(seconds=10)
 """A helm that was not killed has long finished then: what it left pending before was interrupted."""
@@ -129,11 +130,14 @@ class KubernetesRuntime:
     def capacity(self) -> Capacity:
         return capacity_of(self.api.list(NODES).items, grows=self.grows)
 
+    def room(self, taken: Mapping[str, int]) -> Room | None:
+        """Nobody asks the cluster for that: the watcher writes it down."""
+
     def changes(self) -> Iterator[ReleaseRef | None]:
         return self.mirror().changes()
 
     def mirror(self) -> Mirror:
-        return Mirror(self.api)
+        return Mirror(self.api, grows=self.grows)
 
     # -- what stands there -----------------------------------------------------------------------
     def _newest_record(self, ref: ReleaseRef) -> Json | None:

@@ -84,7 +84,8 @@ def slim_record(secret: Json) -> Json:
 
 def slim_node(node: Json) -> Json:
     return {
-        "metadata": _some(node["metadata"], "name", "uid", "resourceVersion"),
+        "metadata": _some(node["metadata"], "name", "uid", "resourceVersion", "labels"),
+        "spec": _some(node.get("spec") or {}, "taints", "unschedulable"),
         "status": _some(node.get("status") or {}, "allocatable"),
     }
 

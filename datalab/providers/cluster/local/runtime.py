@@ -35,6 +35,7 @@ from datalab.providers.cluster.local.spec import BuildState, BuildStatus, Enviro
 from datalab.providers.cluster.local.translate import translate
 from datalab.providers.cluster.local.volumes import volumes
 from datalab.providers.cluster.placement import placed
+from datalab.providers.cluster.room import Room
 
 ANSWERS_WITHIN = 120.0
 """Seconds for what the agent does before it answers: a namespace is removed with all its tools."""
@@ -149,6 +150,10 @@ class LocalRuntime:
             storage=told["storage"],
             devices=told["devices"],
         )
+
+    def room(self, taken: Mapping[str, int]) -> Room:
+        """Of what has been promised: cpu that nobody uses now is used by whoever needs it."""
+        return self.capacity().without(taken)
 
     # -- starting --------------------------------------------------------------------------------
     def _translated(self, release: Release) -> ProcessSpec:

@@ -8,6 +8,7 @@ from typing import Any
 
 from datalab.core.errors import ProviderError, ProviderUnavailable
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi, Listed
+from datalab.providers.cluster.kubernetes.gathering import NODES
 from datalab.providers.cluster.kubernetes.kinds import KINDS, Kind
 
 Said = Json | ProviderError | None
@@ -19,6 +20,9 @@ class ScriptedApi(KubernetesApi):
 
     def __init__(self) -> None:
         self.items: dict[str, list[Json]] = {kind.path(): [] for kind in KINDS}
+        self.items[NODES] = []
+        self.others: list[Json] = []
+        """Pods that belong to no release."""
         self.is_away = False
         self.listings: dict[str, int] = defaultdict(int)
         self.began_at: dict[str, list[str]] = defaultdict(list)
@@ -47,6 +51,9 @@ class ScriptedApi(KubernetesApi):
         self, path: str, *, labels: str = "", fields: str = "", metadata_only: bool = False
     ) -> Iterator[Listed]:
         self._answer()
+        if labels.startswith("!"):
+            yield Listed(items=list(self.others), version=str(self._version))
+            return
         self.listings[path] += 1
         yield Listed(items=list(self.items[path]), version=str(self._version))
 

@@ -1,0 +1,88 @@
+"""Whether something would start at once, wait for room, or be refused: in a sentence. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from datalab.core.errors import Shortage
+from datalab.providers.cluster.room import Amounts, Room
+from datalab.quotas.shortage import said, sentence
+
+
+class State(StrEnum):
+    """`WAITS` can be launched all the same: it starts by itself once there is room."""
+
+    FITS = "fits"
+    WAITS = "waits"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+STATES = [state.value for state in State]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`because` is empty where it fits, and where nobody can tell."""
+
+    state: State
+    because: str = ""
+
+
+def verdict(
+    pods: Sequence[Amounts],
+    room: Room | None,
+    *,
+    short: Sequence[Shortage] = (),
+    tenant: str = "",
+    mine: Mapping[str, int] | None = None,
+) -> Verdict:
+    """`pods` each need a machine; `short` is what the quota lacks; `mine` who asks has of devices."""
+    if short:
+        return Verdict(state=State.REFUSED, because=sentence(tenant, list(short)))
+    if room is None:
+        return Verdict(state=State.UNKNOWN)
+    for asked in pods:
+        if none := absent(asked, room):
+            return Verdict(state=State.REFUSED, because=none)
+        if not room.takes(asked):
+            return Verdict(state=State.WAITS, because=_waits(asked, room, mine or {}))
+    return Verdict(state=State.FITS)
+
+
+def absent(asked: Amounts, room: Room) -> str:
+    """What is said of a device that no machine has that it may run on."""
+    names = [name for name, amount in asked.items() if amount and _is_absent(name, room)]
+    if not names:
+        return ""
+    return (
+        f"There is no {names[0]} here. Ask for none, or ask the platform's administrator for a "
+        "machine with one."
+    )
+
+
+def _is_absent(name: str, room: Room) -> bool:
+    return "/" in name and not room.there.get(name) and not room.grows
+
+
+def _waits(asked: Amounts, room: Room, mine: Mapping[str, int]) -> str:
+    if room.grows:
+        return "It waits for room: a machine may have to come first."
+    for name, amount in sorted(asked.items(), key=lambda one: "/" not in one[0]):
+        if amount and room.knows(name) and room.largest(name) < amount:
+            return _device(name, amount, room, mine) if "/" in name else _size(name, amount, room)
+    return "Will wait: no machine has all of it free at once."
+
+
+def _device(name: str, amount: int, room: Room, mine: Mapping[str, int]) -> str:
+    there, free = room.there.get(name, 0), room.free.get(name, 0)
+    if free:
+        found = f"{free} of {there} {name} free, {room.largest(name)} on one machine"
+        return f"Will wait: {found}, and it asks for {amount}."
+    own = f", {mine[name]} by you" if mine.get(name) else ""
+    return f"Will wait: no free {name}; {there} of {there} in use{own}."
+
+
+def _size(name: str, amount: int, room: Room) -> str:
+    most = said(name, room.largest(name))
+    return f"Will wait: no machine has {said(name, amount)} of {name} free; the most is {most}."
