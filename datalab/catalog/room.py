@@ -89,9 +89,10 @@ class _Seen:
         """By each limit. A whole GPU is bounded by all of them together as well."""
         keys: Iterable[str] = (name, Resource.GPU) if is_whole(name) else (name,)
         for limits in (self.whole, self.own):
-            most: Mapping[str, int] = {**limits.limits, **limits.devices}
-            used: Mapping[str, int] = {**limits.used, **limits.devices_used}
-            yield from (max(0, most[key] - used.get(key, 0)) for key in keys if key in most)
+            left: dict[str, int] = {r: n - limits.used.get(r, 0) for r, n in limits.limits.items()}
+            for device, most in limits.devices.items():
+                left[device] = most - limits.devices_used.get(device, 0)
+            yield from (max(0, left[key]) for key in keys if key in left)
 
 
 def _written(name: str, units: int | None) -> str | None:

@@ -68,6 +68,8 @@ def _is_absent(name: str, room: Room) -> bool:
 def _waits(asked: Amounts, room: Room, mine: Mapping[str, int]) -> str:
     if room.grows:
         return "It waits for room: a machine may have to come first."
+    if not room.machines:
+        return "Will wait: there is no machine of the kind that it asks for."
     for name, amount in sorted(asked.items(), key=lambda one: "/" not in one[0]):
         if amount and room.knows(name) and room.largest(name) < amount:
             return _device(name, amount, room, mine) if "/" in name else _size(name, amount, room)

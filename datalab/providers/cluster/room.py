@@ -23,7 +23,7 @@ class Room:
     def takes(self, asked: Amounts) -> bool:
         """Whether one machine has room for all of it now."""
         known = {name: amount for name, amount in asked.items() if amount and self.knows(name)}
-        return any(_holds(machine, known) for machine in self.machines) or not known
+        return any(_holds(machine, known) for machine in self.machines)
 
     def knows(self, name: str) -> bool:
         """Of a device that no machine has it is known that there are none."""

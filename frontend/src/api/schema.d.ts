@@ -941,6 +941,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What can be had right now. Some seconds old at most; cheap enough to ask often. */
+        get: operations["room_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/secrets": {
         parameters: {
             query?: never;
@@ -1798,6 +1815,8 @@ export interface components {
             chart: string;
             /** @default  */
             name?: string;
+            /** @description The id of one of the form's presets; then no resource that the preset says itself. */
+            preset?: string;
             resources?: components["schemas"]["ResourcesAskedRequest"];
             secrets?: string[];
             values?: {
@@ -2135,6 +2154,9 @@ export interface components {
          */
         PartState: "working" | "slow" | "failing";
         PatchedChangeRequest: {
+            /** @description The id of one of the form's presets; then no resource that the preset says itself. */
+            preset?: string;
+            /** @description Without a preset: it leaves the one that it had. */
             resources?: components["schemas"]["ResourcesAskedRequest"];
             values?: {
                 [key: string]: unknown;
@@ -2229,6 +2251,7 @@ export interface components {
             readonly name: string;
             owner: components["schemas"]["Owner"];
             phase: components["schemas"]["Phase"];
+            readonly preset: string;
             /** Format: double */
             readonly progress: number | null;
             readonly reason: components["schemas"]["Reason"] | null;
@@ -2250,7 +2273,7 @@ export interface components {
          * @description What a launch would be and take. `fits` is false where the quota would refuse it.
          *
          *     `quota` is the tenant's, `own` the part of it that whoever asks is limited to.
-         *     `cost` is null where there are no prices.
+         *     `cost` is null where there are no prices. `room` is what the machines say now.
          */
         Preview: {
             cost: components["schemas"]["Cost"] | null;
@@ -2262,6 +2285,7 @@ export interface components {
             }[];
             own: components["schemas"]["OwnQuotaAfter"];
             quota: components["schemas"]["QuotaAfter"];
+            room: components["schemas"]["Verdict"];
             shortages: components["schemas"]["Shortage"][];
             values: {
                 [key: string]: unknown;
@@ -2277,6 +2301,8 @@ export interface components {
         PreviewRequest: {
             /** @default  */
             name?: string;
+            /** @description The id of one of the form's presets; then no resource that the preset says itself. */
+            preset?: string;
             resources?: components["schemas"]["ResourcesAskedRequest"];
             secrets?: string[];
             values?: {
@@ -2449,10 +2475,13 @@ export interface components {
             memory: string;
             storage: string;
         };
-        /** @description Kubernetes quantities. What is left out takes the chart's default. */
+        /** @description What it fixes; whatever is not in it can be chosen beside it. */
         ResourcesAsked: {
             /** @description Such as "500m" or "2". */
             cpu?: string;
+            devices?: {
+                [key: string]: number;
+            };
             gpu?: number;
             /** @description Such as "512Mi" or "4Gi". */
             memory?: string;
@@ -2481,6 +2510,41 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "member" | "viewer";
+        /** @description Of the whole cluster, whoever has the rest. `resources` is for launches without a preset. */
+        Room: {
+            presets: components["schemas"]["RoomOfPreset"][];
+            resources: components["schemas"]["RoomOfResource"][];
+        };
+        /** @description `resources` on the machines that it leads to. `refused`: a launch would not be accepted. */
+        RoomOfPreset: {
+            because: string;
+            id: string;
+            resources: components["schemas"]["RoomOfResource"][];
+            state: components["schemas"]["RoomState"];
+        };
+        /**
+         * @description `there` in all, `free` now, `largest` free on one machine: null where nobody can tell.
+         *
+         *     `left` is what the quota leaves whoever asks, null without a limit; `mine` are devices in use by
+         *     them, null of what is no device.
+         */
+        RoomOfResource: {
+            free: string | null;
+            largest: string | null;
+            left: string | null;
+            mine: number | null;
+            /** @description cpu, memory, or the name of a device. */
+            resource: string;
+            there: string | null;
+        };
+        /**
+         * @description * `fits` - fits
+         *     * `waits` - waits
+         *     * `refused` - refused
+         *     * `unknown` - unknown
+         * @enum {string}
+         */
+        RoomState: "fits" | "waits" | "refused" | "unknown";
         Secret: {
             data: {
                 [key: string]: string;
@@ -2511,6 +2575,7 @@ export interface components {
             readonly name: string;
             owner: components["schemas"]["Owner"];
             phase: components["schemas"]["Phase"];
+            readonly preset: string;
             /** Format: double */
             readonly progress: number | null;
             readonly reason: components["schemas"]["Reason"] | null;
@@ -2532,6 +2597,7 @@ export interface components {
             readonly options: unknown;
             owner: components["schemas"]["Owner"];
             phase: components["schemas"]["Phase"];
+            readonly preset: string;
             /** Format: double */
             readonly progress: number | null;
             readonly reason: components["schemas"]["Reason"] | null;
@@ -2795,6 +2861,11 @@ export interface components {
          * @enum {string}
          */
         VerbsEnum: "read" | "write" | "admin";
+        /** @description `fits`: it would start at once. `waits`: it starts once there is room. `because` says why. */
+        Verdict: {
+            because: string;
+            state: components["schemas"]["RoomState"];
+        };
         /** @description `tenant` null: the whole platform. `types` empty: every event. */
         Webhook: {
             /** Format: date-time */
@@ -4779,6 +4850,33 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    room_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
             502: components["responses"]["ProviderRefused"];
             503: components["responses"]["Unavailable"];
         };

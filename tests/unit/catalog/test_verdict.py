@@ -74,6 +74,13 @@ def room(*machines: tuple[int, int, int], used: int = 0, grows: bool = False) ->
             id="no such device yet",
         ),
         pytest.param({GPU: 1}, None, "unknown", "", id="nobody can tell"),
+        pytest.param(
+            {},
+            room(),
+            "waits",
+            "Will wait: there is no machine of the kind that it asks for.",
+            id="no machine of its kind",
+        ),
     ],
 )
 def test_it_is_said_in_a_sentence(

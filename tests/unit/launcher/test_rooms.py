@@ -1,11 +1,11 @@
 """What the machines have left, from the mirror to the row that everybody reads."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from django.utils.timezone import now
 
-from datalab.launcher import rooms as keeping
 from datalab.launcher.rooms import Rooms
 from datalab.providers.cluster.placement import Placement
 from datalab.providers.cluster.room import room_of
@@ -27,7 +27,7 @@ def mirror() -> MemoryMirror:
 def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Let so many seconds go by."""
     clock = [100.0]
-    monkeypatch.setattr(keeping.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
 
     def passes(seconds: float) -> None:
         clock[0] += seconds

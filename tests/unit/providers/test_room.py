@@ -1,7 +1,7 @@
 """What machines have left, and which of them matter."""
 
 from datalab.providers.cluster.base import Capacity
-from datalab.providers.cluster.room import Room, room_of
+from datalab.providers.cluster.room import Amounts, Room, room_of
 
 GPU = "nvidia.com/gpu"
 
@@ -17,7 +17,7 @@ def test_what_is_taken_is_not_free_and_never_less_than_none() -> None:
 
 def test_only_machines_that_no_other_exceeds_are_kept() -> None:
     """However many there are, what is told of them is short."""
-    alike = [({"cpu": 2000, "memory": 4}, {}) for _ in range(1000)]
+    alike: list[tuple[Amounts, Amounts]] = [({"cpu": 2000, "memory": 4}, {}) for _ in range(1000)]
     found = room_of([*alike, ({"cpu": 1000, "memory": 8}, {}), ({"cpu": 500, "memory": 8}, {})])
     assert sorted(found.machines, key=str) == [
         {"cpu": 1000, "memory": 8},
