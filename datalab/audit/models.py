@@ -78,6 +78,8 @@ class EventType(models.TextChoices):
     SERVICE_LAUNCHED = "service.launched"
     SERVICE_REFUSED = "service.refused"
     SERVICE_CHANGED = "service.changed"
+    SERVICE_UPGRADED = "service.upgraded"
+    SERVICE_ROLLED_BACK = "service.rolled_back"
     SERVICE_PAUSED = "service.paused"
     SERVICE_RESUMED = "service.resumed"
     SERVICE_RESTARTED = "service.restarted"

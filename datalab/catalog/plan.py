@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from datalab.accounts.models import User
 from datalab.catalog import footprint, limits, policy, values
 from datalab.catalog.context import Launching, context_for, public_host
+from datalab.catalog.kept import keep, kept_chart
 from datalab.catalog.policy import Finding
 from datalab.catalog.sources import ChartVersion, find_chart
 from datalab.core.errors import InvalidInput, ProviderError
@@ -33,11 +34,13 @@ class LaunchRequest:
     """What a person asked for. `secrets` are paths in the tenant's store, such as shared/db.
 
     `preset` only names what `resources` and `placement` have been made of; empty: of none.
+    `digest` names a kept chart; empty: the catalogue's of that version is taken.
     """
 
     catalog: str
     chart: str
     version: str | None
+    digest: str = ""
     name: str
     host: str
     resources: Mapping[str, str | int]
@@ -64,8 +67,11 @@ class Plan:
 
 
 def plan_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
-    """A plan without findings, or InvalidInput. NotFound where there is no such chart."""
-    plan = draft_launch(tenant=tenant, user=user, request=request)
+    """A plan without findings, or InvalidInput. NotFound where there is no such chart.
+
+    Its chart is kept: what is made of it is made of these files for good.
+    """
+    plan = _draft(keep(_chart(request)), tenant, user, request)
     if plan.findings:
         raise InvalidInput(
             "This chart does what is not allowed here: " + plan.findings[0].message,
@@ -75,8 +81,17 @@ def plan_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
 
 
 def draft_launch(*, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
-    """As `plan_launch`, with the findings left for somebody to read."""
-    chart = find_chart(request.catalog, request.chart, request.version)
+    """As `plan_launch`, with the findings left for somebody to read. Nothing is kept."""
+    return _draft(_chart(request), tenant, user, request)
+
+
+def _chart(request: LaunchRequest) -> ChartVersion:
+    if request.digest:
+        return kept_chart(request.catalog, request.digest)
+    return find_chart(request.catalog, request.chart, request.version)
+
+
+def _draft(chart: ChartVersion, tenant: Tenant, user: User, request: LaunchRequest) -> Plan:
     launching = Launching(
         tenant=tenant, user=user, name=request.name, host=request.host, secrets=request.secrets
     )

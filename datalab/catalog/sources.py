@@ -22,7 +22,10 @@ _LARGEST_FILE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartVersion:
-    """One chart at one version. `schema` has no references left; `defaults` is its values.yaml."""
+    """One chart at one version. `schema` has no references left; `defaults` is its values.yaml.
+
+    `digest` names the files of a kept one, see catalog.kept; empty: they may change.
+    """
 
     catalog: str
     name: str
@@ -34,6 +37,7 @@ class ChartVersion:
     app_version: str = ""
     home: str = ""
     deprecated: bool = False
+    digest: str = ""
     keywords: Sequence[str] = ()
     sources: Sequence[str] = ()
     schema: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -98,6 +102,12 @@ def versions_of(catalog: str, chart: str) -> list[ChartVersion]:
     raise NotFound("There is no such chart in the catalogue.")
 
 
+def newer_than(version: str, versions: Sequence[ChartVersion]) -> ChartVersion | None:
+    """What somebody who has `version` may be offered: the default one, where it is newer."""
+    offered = default_version(versions)
+    return offered if offered.order > Version.parse(version) else None
+
+
 def _catalog(source: Mapping[str, Any]) -> Catalog:
     folder = Path(source["location"])
     now = _signature(folder)
@@ -141,13 +151,13 @@ def _load(source: Mapping[str, Any], folder: Path) -> Catalog:
 def _readable(catalog: str, folder: Path) -> ChartVersion | None:
     """One broken chart must not take the others with it: it is logged and left out."""
     try:
-        return _read(catalog, folder)
+        return read_chart(catalog, folder)
     except (ProviderRefused, yaml.YAMLError, json.JSONDecodeError, KeyError, ValueError) as exc:
         log.warning("chart_unreadable", catalog=catalog, folder=folder.name, problem=str(exc))
         return None
 
 
-def _read(catalog: str, folder: Path) -> ChartVersion | None:
+def read_chart(catalog: str, folder: Path) -> ChartVersion | None:
     """None for a library, which cannot be launched."""
     meta = _mapping(yaml.safe_load(_text(folder / "Chart.yaml")))
     if meta.get("type") == "library":

@@ -382,6 +382,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datalab.launcher.tasks.mend_admissions",
         "schedule": 300.0,
     },
+    "charts-that-nobody-uses": {
+        "task": "datalab.launcher.tasks.forget_unused_charts",
+        "schedule": 6 * 3600.0,
+    },
     "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
     "events-that-are-old": {
         "task": "datalab.audit.tasks.forget_old_events",
@@ -470,7 +474,10 @@ KUBECONFIG = env.text("DATALAB_KUBECONFIG", "")
 _CLUSTERS: dict[str, dict[str, Any]] = {
     "local": {
         "class": "datalab.providers.cluster.local.factory.local_runtime",
-        "options": {"catalogue": CATALOGS[0]["location"]},
+        "options": {
+            "catalogue": CATALOGS[0]["location"],
+            "kept": str(STATE_DIR / "charts" / CATALOGS[0]["id"]),
+        },
     },
     "kubernetes": {
         "class": "datalab.providers.cluster.kubernetes.factory.kubernetes_runtime",

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import Plain, record
-from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
+from datalab.catalog.plan import LaunchRequest, Plan, find_chart, plan_launch
 from datalab.catalog.presets import sized
 from datalab.core.devices import Devices
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
@@ -20,8 +20,8 @@ from datalab.core.later import after_commit
 from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
 from datalab.core.quantities import Resource, from_units
-from datalab.launcher import credentials, metering, reservation
-from datalab.launcher.lifecycle import Wanted
+from datalab.launcher import credentials, metering, reservation, revisions, upgrades
+from datalab.launcher.lifecycle import Change, Wanted
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, request_of
 from datalab.launcher.tasks import reconcile_service
@@ -85,10 +85,41 @@ def change_service(
     """
     if preset is not None and resources is None:
         resources = {}
-    asked = request_of(service, version=version, resources=resources, values=values)
+    moves = version is not None and version != service.version
+    chart = find_chart(service.catalog, service.chart, version) if moves else None
+    asked = request_of(service, chart=chart, resources=resources, values=values)
     request = sized(asked, tenant=service.tenant, preset=preset or "")
-    plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
-    _rewrite(service, by, request, plan)
+    _rewrite(service, by, request, Change.UPGRADED if moves else Change.CHANGED)
+
+
+def upgrade_service(
+    *,
+    service: Service,
+    by: User,
+    version: str | None,
+    resources: Mapping[str, str | int] | None,
+    values: Mapping[str, Any] | None,
+) -> None:
+    """To the catalogue's files of a newer version, or its newer files of the same one.
+
+    `version` None: the one that is offered. Nothing where it is made of that already.
+    """
+    chart = upgrades.target(service, version)
+    if chart is not None:
+        request = upgrades.request_for(service, chart, resources=resources, values=values)
+        _rewrite(service, by, request, Change.UPGRADED)
+
+
+def roll_back_service(*, service: Service, by: User, number: int | None) -> None:
+    """To what it was made of at a former revision, its present owner and storage kept.
+
+    `number` None: the newest other one that has run. It is planned anew: what is allowed today holds.
+    """
+    former = revisions.to_go_back_to(service, number)
+    if former.fingerprint == revisions.fingerprint(service):
+        return
+    request = upgrades.request_of_revision(service, former)
+    _rewrite(service, by, request, Change.ROLLED_BACK, origin=former.number)
 
 
 @transaction.atomic
@@ -172,6 +203,7 @@ def _write(
         check_after=now(),
         **_planned(request, plan),
     )
+    revisions.note(service, Change.LAUNCHED, by=by.username, at=service.created_at)
     _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint, plan.devices))
     metering.keep(service.pk)
     count_once_committed(LAUNCHES, outcome="accepted", reason="none")
@@ -179,22 +211,66 @@ def _write(
     return service
 
 
-@transaction.atomic
-def _rewrite(service: Service, by: User, request: LaunchRequest, plan: Plan) -> None:
-    current = Service.objects.select_for_update().get(pk=service.pk)
+def _rewrite(
+    service: Service,
+    by: User,
+    request: LaunchRequest,
+    change: Change,
+    *,
+    origin: int | None = None,
+) -> None:
+    if service.wanted == Wanted.RUNNING:
+        check_owner(service)
+    plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
+    if change is not Change.CHANGED:
+        upgrades.check_storage(service, plan)
+    with transaction.atomic():
+        current = _unchanged(service)
+        revisions.begin(current)
+        reservation.resize(current, plan.footprint, plan.devices)
+        row = Service.objects.filter(pk=service.pk)
+        row.update(**_planned(request, plan))
+        row.wake(now())
+        changed = Service.objects.select_related("tenant").get(pk=service.pk)
+        if changed.wanted == Wanted.RUNNING:
+            # One that had failed gave it back.
+            reservation.take_compute(changed)
+        metering.keep(service.pk)
+        revisions.note(changed, change, by=by.username, at=now(), origin=origin)
+        before, after = _about(current), _about(changed)
+        _record(_EVENTS[change], current, by, before=before, after=after)
+        _wake(current)
+
+
+_EVENTS = {
+    Change.CHANGED: EventType.SERVICE_CHANGED,
+    Change.UPGRADED: EventType.SERVICE_UPGRADED,
+    Change.ROLLED_BACK: EventType.SERVICE_ROLLED_BACK,
+}
+
+
+def _unchanged(service: Service) -> Service:
+    """Locked. Conflict where somebody has changed what the plan was made from."""
+    rows = Service.objects.select_for_update(of=("self",)).select_related("tenant", "owner")
+    current = rows.get(pk=service.pk)
     if current.wanted == Wanted.REMOVED:
         raise Conflict("This service is being removed.")
     if current.owner_id != service.owner_id:
         raise Conflict("This service was handed over meanwhile. Load it again.")
-    reservation.resize(current, plan.footprint, plan.devices)
-    row = Service.objects.filter(pk=service.pk)
-    row.update(**_planned(request, plan))
-    row.wake(now())
-    metering.keep(service.pk)
-    before = {**_amounts(current.footprint, current.devices), "version": current.version}
-    after = {**_amounts(plan.footprint, plan.devices), "version": plan.chart.version}
-    _record(EventType.SERVICE_CHANGED, current, by, before=before, after=after)
-    _wake(current)
+    if _asked(current) != _asked(service):
+        raise Conflict("This service was changed meanwhile. Load it again.")
+    return current
+
+
+def _asked(service: Service) -> tuple[object, ...]:
+    """What the next plan is made from."""
+    return service.kept_id, service.options, service.preset, service.placement
+
+
+def _about(service: Service) -> dict[str, Plain]:
+    digest = (service.kept_id or "")[:12]
+    sizes = _amounts(service.footprint, service.devices)
+    return {**sizes, "version": service.version, "digest": digest}
 
 
 def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
@@ -202,6 +278,7 @@ def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
         "catalog": plan.chart.catalog,
         "chart": plan.chart.name,
         "version": plan.chart.version,
+        "kept_id": plan.chart.digest,
         "options": {"resources": dict(request.resources), "values": dict(request.values)},
         "preset": request.preset,
         "placement": request.placement.to_json(),

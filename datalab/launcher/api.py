@@ -1,5 +1,7 @@
 """Services over HTTP: parse, call one function, answer."""
 
+from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,6 +18,7 @@ from datalab.core.pagination import CURSOR, NewestFirst, page_of
 from datalab.launcher import actions
 from datalab.launcher.handover import hand_over
 from datalab.launcher.models import Service
+from datalab.launcher.offers import Offer, offer_upgrade
 from datalab.launcher.scope import ServiceView
 from datalab.launcher.selection import select
 from datalab.launcher.serializers import (
@@ -24,11 +27,17 @@ from datalab.launcher.serializers import (
     HandOverSerializer,
     LaunchSerializer,
     LogsSerializer,
+    OfferSerializer,
     PlatformSerializer,
     PlatformServiceSerializer,
+    RevisionSerializer,
+    RollBackSerializer,
     ServiceDetailSerializer,
     ServicesAskedSerializer,
     ServiceSerializer,
+    UpgradeSerializer,
+    VersionAskedSerializer,
+    sizes,
 )
 from datalab.providers import registry
 from datalab.tenants.scope import TenantView, platform_admin, signed_in
@@ -53,7 +62,7 @@ class ServicesView(TenantView):
         asked = ServicesAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         mine = Service.objects.select_related("tenant", "owner").filter(tenant=self.tenant)
-        rows = select(mine, asked.validated_data)
+        rows = select(mine.with_revisions(), asked.validated_data)
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(ServiceSerializer(page, many=True).data)
 
@@ -92,7 +101,8 @@ class AllServicesView(APIView):
         asked = AllServicesAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         paginator = NewestFirst()
-        rows = select(Service.objects.select_related("tenant", "owner"), asked.validated_data)
+        every = Service.objects.select_related("tenant", "owner").with_revisions()
+        rows = select(every, asked.validated_data)
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(PlatformServiceSerializer(page, many=True).data)
 
@@ -157,6 +167,67 @@ class RestartView(ServiceView):
         return accepted(self.service)
 
 
+class UpgradeView(ServiceView):
+    open_to_acting = True
+
+    @extend_schema(
+        parameters=[VersionAskedSerializer],
+        responses=OfferSerializer,
+        operation_id="services_upgrade_offer",
+    )
+    def get(self, request: Request, tenant: str, service: str) -> Response:
+        """What an upgrade would change. Nothing is done."""
+        asked = VersionAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = offer_upgrade(self.service, asked.validated_data.get("version"))
+        return Response(OfferSerializer(offered(self.service, found)).data)
+
+    @extend_schema(
+        request=UpgradeSerializer,
+        responses={202: ServiceSerializer},
+        operation_id="services_upgrade",
+    )
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        data = UpgradeSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        actions.upgrade_service(
+            service=self.service,
+            by=self.member,
+            version=data.validated_data.get("version"),
+            resources=data.validated_data.get("resources"),
+            values=data.validated_data.get("values"),
+        )
+        return accepted(self.service)
+
+
+class RollBackView(ServiceView):
+    open_to_acting = True
+
+    @extend_schema(
+        request=RollBackSerializer,
+        responses={202: ServiceSerializer},
+        operation_id="services_rollback",
+    )
+    def post(self, request: Request, tenant: str, service: str) -> Response:
+        data = RollBackSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        number = data.validated_data.get("revision")
+        actions.roll_back_service(service=self.service, by=self.member, number=number)
+        return accepted(self.service)
+
+
+class RevisionsView(ServiceView):
+    @extend_schema(responses=RevisionSerializer(many=True), operation_id="services_revisions")
+    def get(self, request: Request, tenant: str, service: str) -> Response:
+        """The newest first."""
+        rows = self.service.newest_first
+        context = {
+            "before": {one.number: former for one, former in pairwise(rows)},
+            "present": rows[0].number if rows else 0,
+        }
+        return Response(RevisionSerializer(rows, many=True, context=context).data)
+
+
 class HandOverView(ServiceView):
     @extend_schema(
         request=HandOverSerializer,
@@ -193,6 +264,24 @@ class PlatformView(APIView):
             raise NotAllowed("Only a platform administrator sees this.")
         told = registry.cluster_runtime().not_enforced()
         return Response({"version": VERSION, "not_enforced": list(told)})
+
+
+def offered(service: Service, offer: Offer) -> dict[str, Any]:
+    """As OfferSerializer takes it."""
+    return {
+        "version_now": service.version,
+        "version": offer.version,
+        "versions": offer.versions,
+        "refused": offer.refused,
+        "problems": offer.problems,
+        "values": offer.values,
+        "resources": offer.resources,
+        "footprint_now": sizes(service.footprint, service.devices),
+        "footprint": sizes(offer.footprint, offer.devices) if offer.footprint else None,
+        "findings": [asdict(one) for one in offer.findings],
+        "shortages": [asdict(one) for one in offer.shortages],
+        "fits": offer.fits,
+    }
 
 
 def accepted(service: Service) -> Response:

@@ -20,6 +20,23 @@ class Wanted(StrEnum):
     REMOVED = "removed"
 
 
+class Change(StrEnum):
+    """What made a revision of a service."""
+
+    LAUNCHED = "launched"
+    CHANGED = "changed"
+    UPGRADED = "upgraded"
+    ROLLED_BACK = "rolled_back"
+
+
+class Outcome(StrEnum):
+    """What came of a revision. Once it was ready it was, whatever became of it later."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class Phase(StrEnum):
     """What a person is told. Derived, never stored."""
 
@@ -126,6 +143,11 @@ _WAITING: dict[Step | None, Phase] = {
     Step.QUEUED: Phase.QUEUED,
     Step.PREPARING: Phase.PREPARING,
 }
+
+
+def outcome_of(phase: Phase) -> Outcome | None:
+    """None: it says nothing about it."""
+    return {Phase.RUNNING: Outcome.READY, Phase.FAILED: Outcome.FAILED}.get(phase)
 
 
 def runs_without_reservation(wanted: Wanted, observed: Observed, *, holds: bool) -> bool:

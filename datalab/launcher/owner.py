@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from datalab.audit.models import EventType
 from datalab.audit.record import record
-from datalab.catalog.plan import LaunchRequest, plan_launch
+from datalab.catalog.plan import ChartVersion, LaunchRequest, plan_launch
 from datalab.core.errors import Conflict
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
@@ -32,11 +32,11 @@ def check_owner(service: Service) -> None:
 def request_of(
     service: Service,
     *,
-    version: str | None = None,
+    chart: ChartVersion | None = None,
     resources: Mapping[str, str | int] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> LaunchRequest:
-    """What was asked for when it was launched, but for what is given.
+    """What was asked for when it was launched, but for what is given. `chart` None: the same files.
 
     Its preset stays what it was then, be it offered still or not; other resources are without it.
     """
@@ -48,7 +48,8 @@ def request_of(
     return LaunchRequest(
         catalog=service.catalog,
         chart=service.chart,
-        version=version or service.version,
+        version=chart.version if chart else service.version,
+        digest=chart.digest if chart else service.kept_id or "",
         name=service.name,
         host=service.host,
         resources=options.get("resources", {}) if resources is None else resources,
@@ -64,8 +65,9 @@ def plan_for_owner(service: Service) -> None:
         return
     plan = plan_launch(tenant=service.tenant, user=service.owner, request=request_of(service))
     same = Service.objects.filter(pk=service.pk, owner=service.owner, plan_again=True)
-    same.update(values=plan.values, plan_again=False)
+    same.update(values=plan.values, kept=plan.chart.digest, plan_again=False)
     service.values, service.plan_again = plan.values, False
+    service.kept_id = plan.chart.digest
 
 
 @transaction.atomic

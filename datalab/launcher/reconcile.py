@@ -5,8 +5,15 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from datalab.catalog.kept import keep, kept_chart
 from datalab.catalog.plan import ChartVersion, find_chart
-from datalab.core.errors import Conflict, DatalabError, NotFound, ProviderError
+from datalab.core.errors import (
+    Conflict,
+    DatalabError,
+    NotFound,
+    ProviderError,
+    QuotaExceeded,
+)
 from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
 from datalab.launcher import credentials, leading, reservation
@@ -57,8 +64,11 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
         # Launched in the very moment of the suspension, or by a part that did not know.
         Service.objects.filter(pk=service.pk).pause_with_tenant(now)
         service = Service.objects.select_related("tenant", "owner").get(pk=service.pk)
+    runs = False
     try:
-        seen = remembered(service, runtime.observe(service.ref))
+        told = runtime.observe(service.ref)
+        runs = may_run_the_former(told)
+        seen = remembered(service, told)
         decision = decide(
             Wanted(service.wanted),
             seen.state,
@@ -77,11 +87,20 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
         if isinstance(error, ProviderError):
             PROVIDER_FAILURES.labels(provider=error.provider, code=error.code).inc()
         log.info("service_not_reconciled", service_id=str(service.id), code=error.code)
-        save_failure(service, error, now)
+        save_failure(service, error, now, runs=runs)
     else:
         if decision.action is not Action.NONE:
             log.info("service_reconciled", service_id=str(service.id), action=decision.action)
-        save_progress(service, seen, decision, now)
+        save_progress(service, seen, decision, now, runs=runs and service.refused)
+
+
+def may_run_the_former(told: Observation) -> bool:
+    """While a change is refused, what was there before may run on, and holds what it held."""
+    return told.state in {Observed.STARTING, Observed.RUNNING} or _is_vague(told)
+
+
+def _is_vague(told: Observation) -> bool:
+    return told.reason is not None and told.reason.code == NOT_APPLIED
 
 
 def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
@@ -104,11 +123,13 @@ def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
 def remembered(service: Service, seen: Observation) -> Observation:
     """What had failed stays failed until somebody acts, also where the runtime has forgotten it.
 
-    Or where it only knows that it failed, and not why.
+    Or where it only knows that it failed, and not why; or shows what ran before what was refused.
     """
     gone = seen.state is Observed.ABSENT and service.wanted == Wanted.RUNNING
-    vague = seen.reason is not None and seen.reason.code == NOT_APPLIED
-    if not (gone or vague) or service.changed or service.observed != Observed.FAILED:
+    former = service.refused and seen.state is not Observed.UNKNOWN
+    if service.changed or service.observed != Observed.FAILED:
+        return seen
+    if not (gone or former or _is_vague(seen)):
         return seen
     reason = Reason(
         code=service.reason_code, message=service.reason_message, raw=service.reason_raw
@@ -138,6 +159,7 @@ def release_for(service: Service) -> Release:
         ref=service.ref,
         chart=chart.folder,
         version=service.version,
+        digest=chart.digest,
         values=service.values,
         paused=paused,
         restarts=service.restarts,
@@ -147,37 +169,61 @@ def release_for(service: Service) -> Release:
 
 
 def chart_of(service: Service) -> ChartVersion:
-    """Its version, or the newest where the catalogue has moved on: it must still be stopped."""
+    """The very files that it was made of, whatever the catalogue has by now."""
+    if service.kept_id:
+        return kept_chart(service.catalog, service.kept_id)
+    return _of_catalogue(service)
+
+
+def _of_catalogue(service: Service) -> ChartVersion:
+    """For what is older than kept charts. Conflict where its version is gone from the catalogue."""
     try:
-        return find_chart(service.catalog, service.chart, service.version)
-    except NotFound:
-        newest = find_chart(service.catalog, service.chart, None)
-        log.warning("chart_version_gone", service_id=str(service.id), used=newest.version)
-        return newest
+        found = keep(find_chart(service.catalog, service.chart, service.version))
+    except NotFound as gone:
+        if service.wanted == Wanted.PAUSED:
+            # It must still be stopped.
+            return keep(find_chart(service.catalog, service.chart, None))
+        raise Conflict(
+            f"{service.chart} {service.version} is not in the catalogue any more. "
+            "Upgrade the service to a version that is."
+        ) from gone
+    Service.objects.filter(pk=service.pk, kept=None).update(kept=found.digest)
+    service.kept_id = found.digest
+    return found
 
 
-def save_progress(service: Service, seen: Observation, decision: Decision, now: datetime) -> None:
+def save_progress(
+    service: Service, seen: Observation, decision: Decision, now: datetime, *, runs: bool
+) -> None:
     if decision.action is Action.FORGET:
         forget(service)
         return
-    applied = {"applied_generation": service.generation} if decision.action is Action.APPLY else {}
-    save_seen(service, seen, failures=0, error_code="", error_detail="", **applied)
+    applied: dict[str, object] = {}
+    if decision.action is Action.APPLY:
+        applied = {"applied_generation": service.generation, "refused": False}
+    save_seen(service, seen, runs=runs, failures=0, error_code="", error_detail="", **applied)
     _check_again(service, now + decision.check_after)
 
 
-def save_failure(service: Service, error: DatalabError, now: datetime) -> None:
-    """An outage is tried again and changes nothing; a refusal is final until somebody acts."""
+def save_failure(service: Service, error: DatalabError, now: datetime, *, runs: bool) -> None:
+    """An outage is tried again and changes nothing; a refusal is final until somebody acts.
+
+    `runs`: what was there before may, and holds what it held.
+    """
     failures = service.failures + 1
     seen = Observation(state=Observed(service.observed), reason=reason_of(error))
-    applied = {}
+    applied: dict[str, object] = {}
     wait = TENANT_WAIT if isinstance(error, TenantNotReady) else min(backoff(failures), MAX_WAIT)
     if not error.retryable and service.wanted != Wanted.REMOVED:
         seen = Observation(state=Observed.FAILED, reason=reason_of(error))
-        applied = {"applied_generation": service.generation}
+        # What the quota had no room for may have it soon, and gets up by itself.
+        refused = not isinstance(error, QuotaExceeded)
+        applied = {"applied_generation": service.generation, "refused": refused}
         wait = LATER
     save_seen(
         service,
         seen,
+        runs=runs,
         failures=failures,
         error_code=error.code,
         error_detail=error.detail,

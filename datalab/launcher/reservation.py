@@ -9,7 +9,7 @@ from datalab.accounts.models import User
 from datalab.core.devices import Devices
 from datalab.launcher import metering
 from datalab.launcher.models import Service
-from datalab.quotas.claim import sum_of
+from datalab.quotas.claim import Claim, sum_of
 from datalab.quotas.reserve import give_back, move, reserve
 from datalab.tenants.models import Amounts
 
@@ -49,16 +49,18 @@ def drop_all(service: Service) -> None:
 
 def resize(service: Service, footprint: Amounts, devices: Devices) -> None:
     """Take what is more and give back what is less, in one step. The caller has locked the row."""
+    reserve(service.tenant, difference(service, footprint, devices, compute=service.holds_compute))
+
+
+def difference(service: Service, footprint: Amounts, devices: Devices, *, compute: bool) -> Claim:
+    """What it would take beside what it holds. `compute`: with cpu, memory, gpu and devices."""
     held, kept = service.claim, service.keeps
-    amounts = {r: n for r, n in footprint.items() if service.holds_compute or r in kept}
-    wanted = devices if service.holds_compute else {}
+    amounts = {r: n for r, n in footprint.items() if compute or r in kept}
+    wanted = devices if compute else {}
     names = {*wanted, *held.devices}
-    reserve(
-        service.tenant,
-        service.claim_of(
-            {r: n - held.amounts.get(r, 0) for r, n in amounts.items()},
-            {name: wanted.get(name, 0) - held.devices.get(name, 0) for name in names},
-        ),
+    return service.claim_of(
+        {r: n - held.amounts.get(r, 0) for r, n in amounts.items()},
+        {name: wanted.get(name, 0) - held.devices.get(name, 0) for name in names},
     )
 
 

@@ -15,9 +15,10 @@ _NAMES = ("observed", "step", "reason_code", "reason_message", "reason_raw", "pr
 
 
 @transaction.atomic
-def save_seen(service: Service, seen: Observation, **more: object) -> None:
+def save_seen(service: Service, seen: Observation, *, runs: bool = False, **more: object) -> None:
+    """`runs`: something does although it failed, so what is reserved for it stays."""
     Service.objects.filter(pk=service.pk).update(**_named(_columns(seen)), **more)
-    _follow(Service.objects.select_related("tenant").filter(pk=service.pk))
+    _follow(Service.objects.select_related("tenant").filter(pk=service.pk), run=runs)
 
 
 @transaction.atomic
@@ -46,11 +47,11 @@ def row_says(service: Service) -> Observation:
     )
 
 
-def _follow(services: Iterable[Service]) -> None:
-    """What follows from the rows as they are now."""
+def _follow(services: Iterable[Service], *, run: bool = False) -> None:
+    """What follows from the rows as they are now. `run`: they do, whatever the rows say."""
     services = list(services)
     note_change(*services)
-    over = [one for one in services if not _holds(one) and not _may_run(one)]
+    over = [one for one in services if not (run or _holds(one) or _may_run(one))]
     reservation.drop_compute(*over)
 
 

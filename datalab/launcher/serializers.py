@@ -1,20 +1,26 @@
 """The shapes of services in the API."""
 
 from itertools import zip_longest
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from datalab.catalog.serializers import (
     AskedSerializer,
+    FindingSerializer,
     PresetField,
     PreviewAskedSerializer,
     ResourcesSerializer,
+    ShortageSerializer,
 )
+from datalab.core.devices import Devices
 from datalab.core.quantities import Resource
-from datalab.launcher.lifecycle import PHASES
-from datalab.launcher.models import Service, ServiceEvent
+from datalab.launcher import revisions
+from datalab.launcher.lifecycle import PHASES, Outcome
+from datalab.launcher.models import Revision, Service, ServiceEvent
+from datalab.launcher.revisions import changed_values
+from datalab.launcher.upgrades import Newer, newer
 from datalab.tenants.models import Amounts
 from datalab.tenants.serializers import as_quantities
 from datalab.vault.paths import to_api
@@ -35,6 +41,31 @@ class ChangeSerializer(serializers.Serializer[Any]):
         required=False, help_text="Without a preset: it leaves the one that it had."
     )
     values = serializers.DictField(required=False)
+
+
+class UpgradeSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField(
+        max_length=50, required=False, help_text="Left out: the one that is offered."
+    )
+    resources = AskedSerializer(required=False)
+    values = serializers.DictField(
+        required=False, help_text="In place of those that it has; left out: they stay."
+    )
+
+
+class RollBackSerializer(serializers.Serializer[Any]):
+    revision = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="Left out: the newest other one that has run.",
+    )
+
+
+class VersionAskedSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField(
+        max_length=50, required=False, help_text="Left out: the one that is offered."
+    )
 
 
 class ServicesAskedSerializer(serializers.Serializer[Any]):
@@ -68,13 +99,29 @@ class OwnerSerializer(serializers.Serializer[Any]):
     display_name = serializers.CharField(source="get_full_name")
 
 
+class RollBackToSerializer(serializers.Serializer[Any]):
+    """`advised`: the newest change has failed, and this one has run."""
+
+    revision = serializers.IntegerField()
+    version = serializers.CharField()
+    advised = serializers.BooleanField()
+
+
 class ServiceSerializer(serializers.ModelSerializer[Service]):
+    """`upgrade_available` is a newer version in the catalogue. `chart_changed`: what the catalogue
+    has under this very version is not what the service is made of; it stays as it is.
+    """
+
     phase = serializers.ChoiceField(choices=PHASES)
     reason = serializers.SerializerMethodField()
     resources = serializers.SerializerMethodField()
     owner = OwnerSerializer()
     created = serializers.DateTimeField(source="created_at")
     secrets = serializers.SerializerMethodField()
+    chart_digest = serializers.CharField(source="kept_id", allow_null=True, read_only=True)
+    upgrade_available = serializers.SerializerMethodField()
+    chart_changed = serializers.SerializerMethodField()
+    rollback_to = serializers.SerializerMethodField()
 
     class Meta:
         model = Service
@@ -94,6 +141,10 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
             "created",
             "secrets",
             "restart_to_apply",
+            "chart_digest",
+            "upgrade_available",
+            "chart_changed",
+            "rollback_to",
         ]
         read_only_fields = fields
 
@@ -109,10 +160,31 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
 
     @extend_schema_field(ResourcesSerializer)
     def get_resources(self, service: Service) -> dict[str, Any]:
-        footprint: Amounts = {
-            r: n for r, n in service.footprint.items() if r is not Resource.SERVICES
-        }
-        return as_quantities(footprint, service.devices)
+        return sizes(service.footprint, service.devices)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_upgrade_available(self, service: Service) -> str | None:
+        return self._newer(service).version or None
+
+    def get_chart_changed(self, service: Service) -> bool:
+        return self._newer(service).changed
+
+    @extend_schema_field(RollBackToSerializer(allow_null=True))
+    def get_rollback_to(self, service: Service) -> dict[str, Any] | None:
+        former = revisions.former(service.newest_first)
+        if former is None:
+            return None
+        failed = service.newest_first[0].outcome == Outcome.FAILED
+        return {"revision": former.number, "version": former.version, "advised": failed}
+
+    def _newer(self, service: Service) -> Newer:
+        """Once for all services of a page that are made of the same."""
+        known = cast("dict[str, Any]", self.context).setdefault("newer", {})
+        key = (service.catalog, service.chart, service.version, service.kept_id)
+        if key not in known:
+            known[key] = newer(*key)
+        found: Newer = known[key]
+        return found
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_secrets(self, service: Service) -> list[str]:
@@ -142,6 +214,81 @@ class TimelineEventSerializer(serializers.ModelSerializer[ServiceEvent]):
         read_only_fields = fields
 
 
+class ChangedValueSerializer(serializers.Serializer[Any]):
+    """`before` or `after` is null where it was left to the chart."""
+
+    path = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class RevisionSerializer(serializers.ModelSerializer[Revision]):
+    """`changes`: what its owner chose otherwise than at the revision before, by path. `origin` is the
+    revision that it was rolled back to. `present`: it is what the service is made of now.
+    """
+
+    resources = serializers.SerializerMethodField()
+    digest = serializers.CharField(source="kept_id", allow_null=True, read_only=True)
+    changes = serializers.SerializerMethodField()
+    present = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Revision
+        fields = [
+            "number",
+            "at",
+            "by",
+            "change",
+            "origin",
+            "version",
+            "digest",
+            "resources",
+            "changes",
+            "outcome",
+            "reason",
+            "present",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(ResourcesSerializer)
+    def get_resources(self, revision: Revision) -> dict[str, Any]:
+        amounts: Amounts = {
+            Resource.CPU: revision.cpu,
+            Resource.MEMORY: revision.memory,
+            Resource.GPU: revision.gpu,
+            Resource.STORAGE: revision.storage,
+        }
+        return as_quantities(amounts, revision.devices)
+
+    @extend_schema_field(ChangedValueSerializer(many=True))
+    def get_changes(self, revision: Revision) -> list[dict[str, Any]]:
+        before = self.context["before"].get(revision.number)
+        return changed_values(before.options, revision.options) if before else []
+
+    def get_present(self, revision: Revision) -> bool:
+        return bool(revision.number == self.context["present"])
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    """What an upgrade would do. `refused`: what of the service's values and sizes the new version does
+    not take, by path; `values` and `resources` are the others, to send with the upgrade. `problems`
+    are in its way; `shortages` are what the quota lacks for it now.
+    """
+
+    version_now = serializers.CharField()
+    version = serializers.CharField()
+    versions = serializers.ListField(child=serializers.CharField())
+    refused = serializers.DictField(child=serializers.CharField())
+    problems = serializers.DictField(child=serializers.CharField())
+    values = serializers.DictField()
+    resources = AskedSerializer()
+    footprint_now = ResourcesSerializer()
+    footprint = ResourcesSerializer(allow_null=True)
+    findings = FindingSerializer(many=True)
+    shortages = ShortageSerializer(many=True)
+    fits = serializers.BooleanField()
+
+
 class ServiceDetailSerializer(ServiceSerializer):
     timeline = serializers.SerializerMethodField()
     options = serializers.JSONField(read_only=True)
@@ -162,6 +309,12 @@ def _turning_points(events: list[ServiceEvent]) -> list[ServiceEvent]:
         for event, after in zip_longest(events, events[1:])
         if after is None or (event.phase, event.reason_code) != (after.phase, after.reason_code)
     ]
+
+
+def sizes(footprint: Amounts, devices: Devices) -> dict[str, Any]:
+    """As the API writes them; a service is one service anyway."""
+    told: Amounts = {r: n for r, n in footprint.items() if r is not Resource.SERVICES}
+    return as_quantities(told, devices)
 
 
 class PlatformSerializer(serializers.Serializer[Any]):

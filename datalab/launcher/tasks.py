@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils.timezone import now
 
+from datalab.catalog import kept
 from datalab.launcher import admissions, credentials, leading, metering, owner
 from datalab.launcher.drift import mend_drift
 from datalab.launcher.lifecycle import LATER
@@ -53,6 +54,11 @@ def pause_services_without_member() -> None:
 @shared_task
 def mend_admissions() -> None:
     admissions.mend_all()
+
+
+@shared_task
+def forget_unused_charts() -> None:
+    kept.forget_unused()
 
 
 @shared_task

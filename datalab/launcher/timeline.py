@@ -10,6 +10,7 @@ from django.utils.timezone import now
 
 from datalab.core import metrics
 from datalab.core.later import after_commit
+from datalab.launcher import revisions
 from datalab.launcher.lifecycle import Phase
 from datalab.launcher.models import Service, ServiceEvent
 
@@ -20,6 +21,8 @@ def note_change(*services: Service) -> None:
     new = [one for one in map(_line, services) if _differs(one, last.get(one.service_id))]
     _measure([(last[one.service_id], one) for one in new if one.service_id in last])
     ServiceEvent.objects.bulk_create(new)
+    told = {one.service_id for one in new}
+    revisions.note_outcomes([one for one in services if one.id in told])
 
 
 def note_gone(service: Service) -> None:

@@ -12,6 +12,9 @@ urlpatterns = [
     path(f"{_SERVICE}/pause", api.PauseView.as_view()),
     path(f"{_SERVICE}/resume", api.ResumeView.as_view()),
     path(f"{_SERVICE}/restart", api.RestartView.as_view()),
+    path(f"{_SERVICE}/upgrade", api.UpgradeView.as_view()),
+    path(f"{_SERVICE}/rollback", api.RollBackView.as_view()),
+    path(f"{_SERVICE}/revisions", api.RevisionsView.as_view()),
     path(f"{_SERVICE}/hand-over", api.HandOverView.as_view()),
     path(f"{_SERVICE}/logs", api.LogsView.as_view()),
 ]

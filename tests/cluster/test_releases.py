@@ -231,6 +231,21 @@ def test_a_helm_killed_in_the_middle_is_healed(
     assert sum(one.startswith("configmaps/") for one in tenancy.all_of(ref)) == 150
 
 
+def test_what_a_killed_upgrade_has_begun_goes_when_it_is_rolled_back(
+    tenancy: Tenancy, ref: ReleaseRef, killed: Callable[..., None]
+) -> None:
+    tenancy.run(ref)
+    before = tenancy.all_of(ref)
+    killed(ref, values={"configMaps": 150, "memory": "48Mi"})
+    time.sleep(HELM_ENDS_WITHIN.total_seconds())
+    tenancy.run(ref)
+    left = {one for one in tenancy.all_of(ref) if one.startswith("configmaps/")}
+    assert left == set()
+    assert {one for one in before if not one.startswith(("pods/", "secrets/"))} <= tenancy.all_of(
+        ref
+    )
+
+
 def test_what_a_killed_helm_has_begun_can_be_removed(
     tenancy: Tenancy, ref: ReleaseRef, killed: Callable[..., None]
 ) -> None:

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.db.models import F
 from django.utils.timezone import now
 from pytest_django import Settings
 
 from datalab.accounts.models import User
+from datalab.launcher.actions import roll_back_service, upgrade_service
 from datalab.launcher.lifecycle import Phase, Wanted
-from datalab.launcher.models import Service
+from datalab.launcher.models import Revision, Service
 from datalab.launcher.reconcile import reconcile, release_for
 from datalab.providers import registry
 from datalab.providers.charts.binary import install_helm, installed_helm
@@ -92,6 +94,13 @@ class Life:
             if row.phase in phases and not row.changed:
                 return seen
             assert time.monotonic() < deadline, (seen, row.reason_code, row.reason_message)
+            time.sleep(0.2)
+
+    def until_reason(self, code: str, *, seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while self.row.reason_code != code:
+            assert time.monotonic() < deadline, (self.row.reason_code, self.row.reason_message)
+            self.look()
             time.sleep(0.2)
 
     def until_gone(self, *, seconds: float = 60) -> None:
@@ -253,3 +262,92 @@ def test_a_cluster_that_does_not_answer_changes_nothing(
     reconcile(life.row, replace(life.runtime, api=elsewhere), now=now())
     row = life.row
     assert (row.phase, row.reason_code) == (Phase.RUNNING, "NoAnswer")
+
+
+# -- upgrade and roll back -----------------------------------------------------------------------
+BESIDE = """
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-%s
+"""
+REFUSED = """
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .Release.Name }}-second
+spec:
+  ports: [{port: 99999}]
+"""
+
+
+@pytest.fixture
+def publish(life: Life, settings: Settings, tmp_path: Path) -> Callable[..., None]:
+    """A newer version of the chart, with an object beside the others that is named after it."""
+    settings.ALLOWED_IMAGES = []
+    Service.objects.filter(pk=life.pk).update(options={"values": {"run": COUNT}})
+
+    def publish(version: str, *, more: str = "", **values: str) -> None:
+        folder = tmp_path / "catalogue" / f"web-{version}"
+        shutil.copytree(WEB, folder)
+        about = yaml.safe_load((folder / "Chart.yaml").read_text())
+        (folder / "Chart.yaml").write_text(yaml.safe_dump({**about, "version": version}))
+        defaults = yaml.safe_load((folder / "values.yaml").read_text())
+        (folder / "values.yaml").write_text(yaml.safe_dump({**defaults, **values}))
+        with (folder / "templates" / "all.yaml").open("a") as templates:
+            templates.write(BESIDE % version.replace(".", "-") + more)
+
+    return publish
+
+
+def test_an_upgrade_keeps_the_storage_and_one_that_never_starts_is_rolled_back(
+    life: Life, publish: Callable[..., None], bob: User
+) -> None:
+    life.until(Phase.RUNNING)
+    assert life.starts() == "1"
+    publish("1.1.0")
+    upgrade(life, bob)
+    life.until(Phase.RUNNING)
+    assert (life.row.version, life.starts(), beside(life)) == ("1.1.0", "2", {"notebook-1-1-0"})
+
+    publish("1.2.0", image="nodekit.local/not-there:1")
+    upgrade(life, bob)
+    life.until_reason("ImageNotFound")
+    assert beside(life) == {"notebook-1-2-0"}
+    roll_back_service(service=life.row, by=bob, number=None)
+    life.until(Phase.RUNNING)
+    assert (life.row.version, life.starts(), beside(life)) == ("1.1.0", "3", {"notebook-1-1-0"})
+    told = Revision.objects.filter(service=life.pk).order_by("number")
+    assert [(one.version, one.outcome) for one in told] == [
+        ("1.0.0", "ready"),
+        ("1.1.0", "ready"),
+        ("1.2.0", "pending"),
+        ("1.1.0", "ready"),
+    ]
+
+
+def test_an_upgrade_that_the_cluster_refuses_leaves_what_runs_and_nothing_else(
+    life: Life, publish: Callable[..., None], bob: User
+) -> None:
+    life.until(Phase.RUNNING)
+    publish("1.1.0", more=REFUSED)
+    upgrade(life, bob)
+    life.until(Phase.FAILED)
+    assert (life.pods(), beside(life), life.row.holds_compute) == (1, set(), True)
+    life.look()
+    assert (life.row.phase, life.row.holds_compute) == (Phase.FAILED, True)
+    roll_back_service(service=life.row, by=bob, number=None)
+    life.until(Phase.RUNNING)
+    assert (life.row.version, life.starts()) == ("1.0.0", "1")  # it has run on all the time
+
+
+def upgrade(life: Life, by: User) -> None:
+    upgrade_service(service=life.row, by=by, version=None, resources=None, values=None)
+
+
+def beside(life: Life) -> set[str]:
+    path = f"/api/v1/namespaces/{life.row.ref.namespace}/configmaps"
+    names = {one["metadata"]["name"] for one in life.api.list(path).items}
+    return {name for name in names if name.startswith("notebook-")}

@@ -1,6 +1,7 @@
 """What every cluster runtime promises. Add a runtime: add a fixture parameter."""
 
 import json
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
+from datalab.providers.charts.cache import chart_digest
 from datalab.providers.cluster.base import (
     ClusterRuntime,
     Observation,
@@ -84,8 +86,8 @@ def runtime(request: pytest.FixtureRequest) -> ClusterRuntime:
 def release(
     *, ref: ReleaseRef = REF, files: dict[str, bytes] | None = None, **changed: Any
 ) -> Release:
-    values = changed.pop("values", {})
-    return Release(ref=ref, chart=WEB, version="1", values=values, files=files or {}, **changed)
+    made_of = {"chart": WEB, "version": "1", "values": {}, **changed}
+    return Release(ref=ref, files=files or {}, **made_of)
 
 
 def settled(runtime: ClusterRuntime, ref: ReleaseRef = REF) -> Observation:
@@ -175,6 +177,55 @@ def test_a_volume_that_was_kept_is_named_beside_those_of_releases_that_are_there
     assert left.name
     assert left.size is None or left.size >= 0
     assert volumes_of(runtime, LEFT, LEFT) == []
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> dict[str, Any]:
+    """What a release is made of that is upgraded: the chart with one line more, and its digest."""
+    chart = tmp_path / "web"
+    shutil.copytree(WEB, chart)
+    templates = chart / "templates" / "all.yaml"
+    templates.write_text(
+        templates.read_text() + "---\napiVersion: v1\nkind: ConfigMap\n"
+        "metadata:\n  name: {{ .Release.Name }}-newer\n"
+    )
+    return {"chart": chart, "version": "2", "digest": chart_digest(chart)}
+
+
+def test_an_upgrade_and_a_roll_back_are_applied_on_the_same_storage(
+    runtime: ClusterRuntime, newer: dict[str, Any]
+) -> None:
+    former = release(ref=LEFT, values=KEPT, digest=chart_digest(WEB))
+    for one in (former, release(ref=LEFT, values=KEPT, **newer), former):
+        runtime.apply(one)
+        assert settled(runtime, LEFT).state is Observed.RUNNING
+        assert len(volumes_of(runtime, LEFT)) == 1
+    runtime.remove(LEFT)
+    until(runtime, LEFT, lambda seen: seen.state is Observed.ABSENT)
+
+
+def test_what_was_upgraded_while_it_is_paused_stays_paused(
+    runtime: ClusterRuntime, newer: dict[str, Any]
+) -> None:
+    runtime.apply(release())
+    settled(runtime)
+    runtime.apply(release(paused=True))
+    until(runtime, REF, lambda seen: seen.state is Observed.PAUSED)
+    runtime.apply(release(paused=True, **newer))
+    until(runtime, REF, lambda seen: seen.state is Observed.PAUSED)
+    runtime.apply(release(**newer))
+    assert settled(runtime).state is Observed.RUNNING
+
+
+def test_an_upgrade_that_never_gets_ready_is_rolled_back(
+    runtime: ClusterRuntime, newer: dict[str, Any]
+) -> None:
+    runtime.apply(release())
+    settled(runtime)
+    runtime.apply(release(values={"run": "exec sleep 600"}, **newer))
+    runtime.observe(REF)
+    runtime.apply(release())
+    until(runtime, REF, lambda seen: seen.state is Observed.RUNNING and seen.step is None)
 
 
 def test_what_is_not_kept_leaves_nothing(runtime: ClusterRuntime) -> None:
@@ -273,6 +324,17 @@ def test_files_of_the_volume_survive_a_pause(local: LocalRuntime) -> None:
     local.apply(release(values={"run": count}))
     settled(local)
     assert local.logs(REF, tail=50).split().count("2") == 1
+
+
+@LOCAL
+def test_files_of_the_volume_survive_an_upgrade_and_a_roll_back(
+    local: LocalRuntime, newer: dict[str, Any]
+) -> None:
+    count = {"run": "echo x >> runs; wc -l < runs; exec python3 -m http.server 8000"}
+    for number, made_of in enumerate([{}, newer, {}], start=1):
+        local.apply(release(values=count, **made_of))
+        until(local, REF, lambda seen: seen.state is Observed.RUNNING and seen.step is None)
+        assert local.logs(REF, tail=1).strip() == str(number)
 
 
 @LOCAL

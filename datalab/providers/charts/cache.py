@@ -7,7 +7,7 @@ import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +98,31 @@ def key_of(*parts: Any) -> str:
 
 def chart_digest(chart: Path) -> str:
     """A hash of all files of a chart: names and contents, links followed."""
+    return digest_of_files(chart_files(chart))
+
+
+def digest_of_files(files: Iterable[tuple[str, bytes]]) -> str:
     total = hashlib.sha256()
-    for name, content in chart_files(chart):
+    for name, content in files:
         for part in (name.encode(), content):
             total.update(len(part).to_bytes(8, "big"))
             total.update(part)
     return total.hexdigest()
+
+
+class Digests:
+    """Of folders that may change: read again where one has."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[object, str]] = {}
+
+    def of(self, chart: Path) -> str:
+        now = signature(chart)
+        known = self._known.get(chart)
+        if known is None or known[0] != now:
+            known = (now, chart_digest(chart))
+            self._known[chart] = known
+        return known[1]
 
 
 def signature(chart: Path) -> tuple[tuple[str, int, int], ...]:

@@ -12,11 +12,10 @@ from django.conf import settings
 from datalab.core.errors import ProviderRefused, ProviderUnavailable
 from datalab.providers.charts.base import Manifest
 from datalab.providers.charts.cache import (
+    Digests,
     RenderCache,
-    chart_digest,
     draws_or_looks_up,
     key_of,
-    signature,
 )
 from datalab.providers.charts.checks import LARGEST_OUTPUT, check_manifests, check_request
 from datalab.providers.charts.helm_errors import error_from
@@ -46,14 +45,14 @@ class Helm:
         state = Path(state or settings.STATE_DIR)
         self._program = HelmProgram(home=state / "helm", timeout=timeout)
         self._cache = RenderCache(state / "cache" / "renders")
-        self._digests: dict[Path, tuple[object, str]] = {}
+        self._digests = Digests()
 
     def render(
         self, chart: Path, *, release: str, namespace: str, values: Mapping[str, Any]
     ) -> Sequence[Manifest]:
         check_request(chart, release=release, namespace=namespace)
         asked = _Asked(chart=chart, release=release, namespace=namespace, values=values)
-        digest = self._digest(chart)
+        digest = self._digests.of(chart)
         key = key_of(digest, release, namespace, values, settings.KUBE_VERSION, API_VERSIONS)
         if self._cache.is_stable(digest):
             kept = self._cache.get(key)
@@ -84,14 +83,6 @@ class Helm:
             stable = self._template(asked) == manifests
             self._cache.mark(digest, stable=stable)
         return stable
-
-    def _digest(self, chart: Path) -> str:
-        now = signature(chart)
-        known = self._digests.get(chart)
-        if known is None or known[0] != now:
-            known = (now, chart_digest(chart))
-            self._digests[chart] = known
-        return known[1]
 
     def _run(self, options: Sequence[str], asked: _Asked) -> bytes:
         options = [*options, "--namespace", asked.namespace]

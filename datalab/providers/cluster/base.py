@@ -56,7 +56,7 @@ class ReleaseRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A chart as it should run.
+    """A chart as it should run. `digest` names the chart's files; empty: they are read to know it.
 
     `files` are absolute paths inside the tool and their contents (secrets rendered by the
     platform, the token of the credentials endpoint). A runtime whose cluster injects them
@@ -67,6 +67,7 @@ class Release:
     chart: Path
     version: str
     values: Mapping[str, Any]
+    digest: str = ""
     paused: bool = False
     restarts: int = 0
     placement: Placement = field(default_factory=Placement)

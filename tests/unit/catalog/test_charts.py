@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from datalab.accounts.models import User
+from datalab.catalog.kept import kept_in
 from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
 from datalab.catalog.sources import catalogs
 from datalab.core.errors import InvalidInput
@@ -94,8 +94,7 @@ def test_a_chart_runs_on_one_machine_as_it_is(acme: Tenant, bob: User, chart: st
     assert (process.cpu, process.memory) == (1500, 3 * GI)
     assert process.environment["DATALAB_BUCKET"] == acme.bucket
     assert not any("SECRET" in name for name in process.environment)
-    folder = Path(settings.CATALOGS[0]["location"])
-    Environments(Path("/nowhere"), folder).for_image(made.chart.folder, process.image)
+    Environments(Path("/nowhere"), kept_in("datalab")).for_image(made.chart.folder, process.image)
 
 
 @pytest.mark.usefixtures("helm")

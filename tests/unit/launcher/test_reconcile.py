@@ -205,7 +205,8 @@ def test_a_service_whose_version_left_the_catalogue_can_still_be_paused(
     service: Service, runtime: MemoryRuntime
 ) -> None:
     reconcile(service, runtime, now=NOW)
-    Service.objects.filter(pk=service.pk).update(version="0.0.1", wanted=Wanted.PAUSED.value)
+    row = Service.objects.filter(pk=service.pk)
+    row.update(version="0.0.1", kept=None, wanted=Wanted.PAUSED.value)
     Service.objects.filter(pk=service.pk).wake(NOW)
     reconcile(again(service), runtime, now=NOW)
     assert again(service).phase is Phase.PAUSED

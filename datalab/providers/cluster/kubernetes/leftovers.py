@@ -69,13 +69,18 @@ def _size_of(claim: Json) -> int | None:
     return None if size is None else to_units(Resource.STORAGE, size)
 
 
-def sweep(api: KubernetesApi, ref: ReleaseRef) -> None:
-    """Delete all that Helm once made for this release."""
+def sweep(
+    api: KubernetesApi, ref: ReleaseRef, *, beside: Collection[Mapping[str, Any]] = ()
+) -> None:
+    """Delete all that Helm once made for this release, but for what has a manifest in `beside`."""
+    wanted = {(_plural(one["kind"]), one["metadata"]["name"]) for one in beside}
     for path in _collections(api, ref.namespace):
+        kind = path.rpartition("/")[2]
         found = api.list(path, labels=_MADE_BY_HELM, metadata_only=True)
         for one in found.items:
             annotations = one["metadata"].get("annotations") or {}
-            if annotations.get(_RELEASE) == ref.name and _may_go(one):
+            mine = annotations.get(_RELEASE) == ref.name
+            if mine and _may_go(one) and (kind, name_of(one)) not in wanted:
                 api.delete(f"{path}/{one['metadata']['name']}")
 
 
@@ -85,6 +90,14 @@ def _collections(api: KubernetesApi, namespace: str) -> Iterator[str]:
         yield routes
     for pattern in _KINDS:
         yield pattern.format(namespace)
+
+
+def _plural(kind: str) -> str:
+    """As the API server's paths have it."""
+    return _IRREGULAR.get(kind, f"{kind.lower()}s")
+
+
+_IRREGULAR = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies"}
 
 
 def _may_go(found: Mapping[str, Any]) -> bool:

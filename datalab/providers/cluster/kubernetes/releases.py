@@ -39,11 +39,18 @@ class Releases:
     def install(
         self, release: Release, manifests: Sequence[Mapping[str, Any]], *, digest: str
     ) -> None:
-        """Install or upgrade. Returns once the API server has all of it, not once it is ready."""
+        """Install or upgrade. Returns once the API server has all of it, not once it is ready.
+
+        Rolling back is this as well, with what was applied before: `helm rollback` knows only the
+        revisions that it still has (a paused one, or one that was killed, among them), and would
+        bring back replicas, labels and owners as they were then.
+        """
         check_request(release.chart, release=release.ref.name, namespace=release.ref.namespace)
         options = ["upgrade", "--install", "--namespace", release.ref.namespace]
         options += ["--history-max", str(HISTORY), "--labels", f"{DIGEST}={digest}"]
         options += ["--server-side=true", "--force-conflicts", "--no-hooks", "--skip-crds"]
+        # What a refused change had already made belongs to no revision that is ever gone back to.
+        options += ["--cleanup-on-fail"]
         # The API server validates strictly by itself; helm would fetch its whole schema for that.
         options += ["--disable-openapi-validation", "--hide-notes"]
         options += ["--timeout", f"{TAKES_S:.0f}s"]

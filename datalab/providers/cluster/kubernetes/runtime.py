@@ -90,11 +90,11 @@ class KubernetesRuntime:
             values=values_for(release, _defaults(release.chart)),
         )
         manifests = shaped(rendered, release)
-        digest = digest_of(release, chart_digest(release.chart))
+        digest = digest_of(release, release.digest or chart_digest(release.chart))
         secret = self._newest_record(ref)
         if self._is_applied(secret, digest) and in_place(manifests, self._workloads(ref)):
             return
-        self._heal(ref, secret)
+        self._heal(ref, secret, manifests)
         self.releases_of_helm.install(release, manifests, digest=digest)
 
     def remove(self, ref: ReleaseRef) -> None:
@@ -163,10 +163,13 @@ class KubernetesRuntime:
             for one in self.api.list(kind.path(namespace), labels=labels).items
         ]
 
-    def _heal(self, ref: ReleaseRef, secret: Json | None) -> None:
+    def _heal(
+        self, ref: ReleaseRef, secret: Json | None, manifests: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Forget the revision at which helm was killed: then it goes on from the one before.
 
-        What that revision has made names the release in its annotations, so Helm takes it over.
+        What that revision has made names the release in its annotations, so Helm takes it over;
+        what is not wanted any more (it may be rolled back by now) nobody but us knows of.
         """
         if secret is None or records.record_of(secret).status not in records.INTERRUPTED:
             return
@@ -175,6 +178,8 @@ class KubernetesRuntime:
                 "Something else changes this service right now. This is tried again.",
                 provider="cluster",
             )
+        # First, so that whoever comes after a kill here still finds that there is something to do.
+        leftovers.sweep(self.api, ref, beside=manifests)
         self.api.delete(f"{RECORDS.path(ref.namespace)}/{name_of(secret)}")
 
 

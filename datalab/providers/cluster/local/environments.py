@@ -43,20 +43,20 @@ class BuiltEnvironment:
 
 
 class Environments:
-    """All environments of one platform, below `root`; charts may stand only in `catalogue`.
+    """All environments of one platform, below `root`; charts may stand only in `catalogues`.
 
     Safe to use from any number of processes and threads; every method returns at once.
     """
 
-    def __init__(self, root: Path, catalogue: Path) -> None:
+    def __init__(self, root: Path, *catalogues: Path) -> None:
         self._root = root.absolute()
-        self._catalogue = catalogue.resolve()
+        self._catalogues = [one.resolve() for one in catalogues]
 
     def for_image(self, chart_folder: Path, image: str) -> Declaration:
         """Raises ProviderRefused naming the image where the chart declares nothing for it."""
         folder = (chart_folder / "local").resolve()
         repository = repository_of(image)
-        if folder.is_relative_to(self._catalogue) and (folder / FILE).is_file():
+        if any(map(folder.is_relative_to, self._catalogues)) and (folder / FILE).is_file():
             declaration = read_declaration(folder)
             if repository in declaration.images:
                 return declaration

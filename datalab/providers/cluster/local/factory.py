@@ -13,8 +13,11 @@ from datalab.providers.cluster.local.planning import CERTIFICATES, Planner
 from datalab.providers.cluster.local.runtime import LocalRuntime
 
 
-def local_runtime(*, catalogue: str) -> LocalRuntime:
-    """The runtime of this installation; `catalogue` is the folder whose charts may stand in."""
+def local_runtime(*, catalogue: str, kept: str) -> LocalRuntime:
+    """The runtime of this installation; `catalogue` is the folder whose charts may stand in.
+
+    `kept` is where those of them are that something was made of.
+    """
     state = Path(settings.STATE_DIR)
     folders = Folders.below(state)
     certificates = Path(CERTIFICATES)
@@ -22,7 +25,7 @@ def local_runtime(*, catalogue: str) -> LocalRuntime:
         folders=folders,
         agent=AgentClient(socket_path("agent.sock")),
         charts=registry.chart_engine(),
-        environments=Environments(state / "environments", Path(catalogue)),
+        environments=Environments(state / "environments", Path(catalogue), Path(kept)),
         planner=Planner(
             folders=folders, certificates=certificates if certificates.is_file() else None
         ),

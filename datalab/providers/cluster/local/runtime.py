@@ -189,10 +189,13 @@ class LocalRuntime:
     ) -> None:
         status = self.agent.ask_about(release.ref, "status")
         instance = status["instance"]
-        if instance and instance["digest"] == digest and not _is_over(instance):
+        same = instance and instance["digest"] == digest and not _is_over(instance)
+        if same:
             # It runs: only its files may be newer.
             self.deliver(release.ref, release.files)
-            return
+            if not status["busy"]:
+                return
+            # It may be about to become another: what is asked last is done last.
         prepared = self.planner.prepare(
             release.ref,
             digest=digest,
@@ -271,6 +274,7 @@ def _record(release: Release, process: ProcessSpec, declaration: Declaration) ->
     """`digest` names what should run: the same digest is the same process."""
     made_of = [
         release.version,
+        release.digest,
         release.values,
         release.restarts,
         declaration.key,
