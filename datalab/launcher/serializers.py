@@ -281,7 +281,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     refused = serializers.DictField(child=serializers.CharField())
     problems = serializers.DictField(child=serializers.CharField())
     values = serializers.DictField()
-    resources = AskedSerializer()
+    resources = serializers.DictField()
     footprint_now = ResourcesSerializer()
     footprint = ResourcesSerializer(allow_null=True)
     findings = FindingSerializer(many=True)

@@ -1151,6 +1151,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/services/{service}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest first. */
+        get: operations["services_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/services/{service}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/services/{service}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What an upgrade would change. Nothing is done. */
+        get: operations["services_upgrade_offer"];
+        put?: never;
+        /** @description Resolves `self.service` by id or by name within the tenant, or answers 404. */
+        post: operations["services_upgrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/suspend": {
         parameters: {
             query?: never;
@@ -1538,6 +1590,20 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description `before` or `after` is null where it was left to the chart. */
+        ChangedValue: {
+            after: unknown;
+            before: unknown;
+            path: string;
+        };
+        /**
+         * @description * `launched` - LAUNCHED
+         *     * `changed` - CHANGED
+         *     * `upgraded` - UPGRADED
+         *     * `rolled_back` - ROLLED_BACK
+         * @enum {string}
+         */
+        ChangeEnum: "launched" | "changed" | "upgraded" | "rolled_back";
         /** @description `readme` is Markdown. */
         Chart: {
             catalog: string;
@@ -2028,6 +2094,40 @@ export interface components {
             results: components["schemas"]["Notification"][];
             unread: number;
         };
+        /**
+         * @description What an upgrade would do. `refused`: what of the service's values and sizes the new version does
+         *     not take, by path; `values` and `resources` are the others, to send with the upgrade. `problems`
+         *     are in its way; `shortages` are what the quota lacks for it now.
+         */
+        Offer: {
+            findings: components["schemas"]["Finding"][];
+            fits: boolean;
+            footprint: components["schemas"]["Resources"] | null;
+            footprint_now: components["schemas"]["Resources"];
+            problems: {
+                [key: string]: string;
+            };
+            refused: {
+                [key: string]: string;
+            };
+            resources: {
+                [key: string]: unknown;
+            };
+            shortages: components["schemas"]["Shortage"][];
+            values: {
+                [key: string]: unknown;
+            };
+            version: string;
+            version_now: string;
+            versions: string[];
+        };
+        /**
+         * @description * `pending` - PENDING
+         *     * `ready` - READY
+         *     * `failed` - FAILED
+         * @enum {string}
+         */
+        OutcomeEnum: "pending" | "ready" | "failed";
         Owner: {
             display_name: string;
             username: string;
@@ -2244,6 +2344,8 @@ export interface components {
         PlatformService: {
             readonly catalog: string;
             readonly chart: string;
+            readonly chart_changed: boolean;
+            readonly chart_digest: string | null;
             /** Format: date-time */
             created: string;
             /** Format: uuid */
@@ -2257,8 +2359,10 @@ export interface components {
             readonly reason: components["schemas"]["Reason"] | null;
             readonly resources: components["schemas"]["Resources"];
             readonly restart_to_apply: boolean;
+            readonly rollback_to: components["schemas"]["RollBackTo"] | null;
             readonly secrets: string[];
             tenant: components["schemas"]["TenantOfService"];
+            readonly upgrade_available: string | null;
             /** @description Its own origin, with the scheme of the page's. */
             readonly url: string;
             readonly version: string;
@@ -2498,6 +2602,25 @@ export interface components {
             /** @description Such as "10Gi". */
             storage?: string;
         };
+        /**
+         * @description `changes`: what its owner chose otherwise than at the revision before, by path. `origin` is the
+         *     revision that it was rolled back to. `present`: it is what the service is made of now.
+         */
+        Revision: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: string;
+            readonly change: components["schemas"]["ChangeEnum"];
+            readonly changes: components["schemas"]["ChangedValue"][];
+            readonly digest: string | null;
+            readonly number: number;
+            readonly origin: number | null;
+            readonly outcome: components["schemas"]["OutcomeEnum"];
+            readonly present: boolean;
+            readonly reason: string;
+            readonly resources: components["schemas"]["Resources"];
+            readonly version: string;
+        };
         /** @description `tenant` is empty for the whole platform. */
         Right: {
             role: string;
@@ -2510,6 +2633,16 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "member" | "viewer";
+        RollBackRequest: {
+            /** @description Left out: the newest other one that has run. */
+            revision?: number;
+        };
+        /** @description `advised`: the newest change has failed, and this one has run. */
+        RollBackTo: {
+            advised: boolean;
+            revision: number;
+            version: string;
+        };
         /** @description Of the whole cluster, whoever has the rest. `resources` is for launches without a preset. */
         Room: {
             presets: components["schemas"]["RoomOfPreset"][];
@@ -2565,9 +2698,15 @@ export interface components {
             };
             version?: number | null;
         };
+        /**
+         * @description `upgrade_available` is a newer version in the catalogue. `chart_changed`: what the catalogue
+         *     has under this very version is not what the service is made of; it stays as it is.
+         */
         Service: {
             readonly catalog: string;
             readonly chart: string;
+            readonly chart_changed: boolean;
+            readonly chart_digest: string | null;
             /** Format: date-time */
             created: string;
             /** Format: uuid */
@@ -2581,14 +2720,22 @@ export interface components {
             readonly reason: components["schemas"]["Reason"] | null;
             readonly resources: components["schemas"]["Resources"];
             readonly restart_to_apply: boolean;
+            readonly rollback_to: components["schemas"]["RollBackTo"] | null;
             readonly secrets: string[];
+            readonly upgrade_available: string | null;
             /** @description Its own origin, with the scheme of the page's. */
             readonly url: string;
             readonly version: string;
         };
+        /**
+         * @description `upgrade_available` is a newer version in the catalogue. `chart_changed`: what the catalogue
+         *     has under this very version is not what the service is made of; it stays as it is.
+         */
         ServiceDetail: {
             readonly catalog: string;
             readonly chart: string;
+            readonly chart_changed: boolean;
+            readonly chart_digest: string | null;
             /** Format: date-time */
             created: string;
             /** Format: uuid */
@@ -2603,8 +2750,10 @@ export interface components {
             readonly reason: components["schemas"]["Reason"] | null;
             readonly resources: components["schemas"]["Resources"];
             readonly restart_to_apply: boolean;
+            readonly rollback_to: components["schemas"]["RollBackTo"] | null;
             readonly secrets: string[];
             readonly timeline: components["schemas"]["TimelineEvent"][];
+            readonly upgrade_available: string | null;
             /** @description Its own origin, with the scheme of the page's. */
             readonly url: string;
             readonly version: string;
@@ -2814,6 +2963,15 @@ export interface components {
         ToldByEnum: "runtime" | "admin" | "nobody";
         Unread: {
             unread: number;
+        };
+        UpgradeRequest: {
+            resources?: components["schemas"]["ResourcesAskedRequest"];
+            /** @description In place of those that it has; left out: they stay. */
+            values?: {
+                [key: string]: unknown;
+            };
+            /** @description Left out: the one that is offered. */
+            version?: string;
         };
         Usage: {
             by: components["schemas"]["ByEnum"];
@@ -3049,7 +3207,7 @@ export interface operations {
                 tenant?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.upgraded, service.rolled_back, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3090,7 +3248,7 @@ export interface operations {
                 tenant?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.upgraded, service.rolled_back, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3915,7 +4073,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.upgraded, service.rolled_back, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -3957,7 +4115,7 @@ export interface operations {
                 since?: string;
                 /** @description Part of the name of what it happened to. */
                 text?: string;
-                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
+                /** @description One or several of: account.signed_in, account.sign_in_refused, account.signed_out, access.denied, audit.exported, audit.forgotten, webhook.added, webhook.changed, webhook.removed, webhook.tested, webhook.secret_replaced, webhook.sent_again, webhook.disabled, usage.exported, prices.changed, acting.started, acting.ended, token.created, token.narrowed, token.revoked, person.locked, person.unlocked, platform_admin.changed, platform.without_admin, group_rule.created, group_rule.changed, group_rule.deleted, tenant.created, tenant.changed, tenant.suspended, tenant.reactivated, tenant.deletion_asked, tenant.deletion_cancelled, tenant.deleted, member.added, member.changed, member.removed, member.let_in, invitation.sent, invitation.sent_again, invitation.revoked, invitation.accepted, tenant.without_admin, quota.changed, quota.mended, quota.member_changed, quota.requested, quota.granted, quota.refused, quota.withdrawn, quota.grant_ended, capacity.changed, secret.written, secret.deleted, service.launched, service.refused, service.changed, service.upgraded, service.rolled_back, service.paused, service.resumed, service.restarted, service.removed, service.handed_over. */
                 type?: string;
                 /** @description Before this time. */
                 until?: string;
@@ -5327,6 +5485,135 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    services_revisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"][];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    services_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RollBackRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    services_upgrade_offer: {
+        parameters: {
+            query?: {
+                /** @description Left out: the one that is offered. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    services_upgrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpgradeRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
             502: components["responses"]["ProviderRefused"];
             503: components["responses"]["Unavailable"];
         };

@@ -10,6 +10,7 @@ from datalab.accounts.notifications import notify
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.audit.webhook import Delivery, Webhook
+from datalab.launcher.models import Revision
 from datalab.quotas.models import QuotaRequest
 from datalab.tenants.models import FormerTenant, Invitation, KeptOut, Membership
 from tests.conftest import make_tenant, make_user
@@ -25,7 +26,11 @@ def add_many(world: World, start: int, stop: int) -> None:
     for number in range(start, stop):
         member = make_user(f"member-{number:03}")
         Membership.objects.create(tenant=world.acme, user=member, role="member")
-        make_service(world.acme, member, f"tool-{number:03}")
+        tool = make_service(world.acme, member, f"tool-{number:03}")
+        for of, numbered in ((tool, 1), (world.service, number + 1)):
+            Revision.objects.create(
+                service=of, number=numbered, at=now(), by="bob", change="changed", version="1.0.0"
+            )
         away = make_user(f"away-{number:03}")
         KeptOut.objects.create(tenant=world.acme, user=away, by="alice")
         StoredRule.objects.create(pattern=f"g{number}", tenant="acme", role="viewer")
