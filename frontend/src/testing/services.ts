@@ -17,6 +17,10 @@ export function someService(part: Partial<Service> = {}): Service {
     created: "2026-11-23T09:00:00Z",
     secrets: [],
     restart_to_apply: false,
+    chart_digest: null,
+    chart_changed: false,
+    upgrade_available: null,
+    rollback_to: null,
     ...part,
   };
 }
