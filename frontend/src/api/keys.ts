@@ -22,6 +22,10 @@ export const keys = {
     ["all-services", tenant ?? null, filter] as const,
   allServices: ["all-services"] as const,
   service: (tenant: string, id: string) => ["tenant", tenant, "service", id] as const,
+  /** Below the service's own, so that whatever changes it is read anew. */
+  revisions: (tenant: string, id: string) => ["tenant", tenant, "service", id, "revisions"] as const,
+  upgrade: (tenant: string, id: string, version: string | undefined) =>
+    ["tenant", tenant, "service", id, "upgrade", version] as const,
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
   members: (tenant: string) => ["tenant", tenant, "members"] as const,
   memberList: (tenant: string, search: string) => ["tenant", tenant, "members", "list", search] as const,

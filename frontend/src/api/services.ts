@@ -3,7 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { answer, client } from "./client";
 import { keys } from "./keys";
 import { cursorOf } from "./pagination";
-import type { LaunchRequest, Service } from "./types";
+import type { LaunchRequest, Service, UpgradeRequest } from "./types";
 
 export interface ServiceRef {
   tenant: string;
@@ -73,6 +73,43 @@ export async function changeSize(path: ServiceRef, resources: Service["resources
     }),
   );
 }
+
+/** What an upgrade would change. `version` left out: the one that is offered. */
+export const upgradeQuery = (path: ServiceRef, version: string | undefined) =>
+  queryOptions({
+    queryKey: keys.upgrade(path.tenant, path.service, version),
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/v1/tenants/{tenant}/services/{service}/upgrade", {
+          params: { path, query: version === undefined ? {} : { version } },
+          signal,
+        }),
+      ),
+  });
+
+export async function upgradeService(path: ServiceRef, body: UpgradeRequest): Promise<Service> {
+  return answer(
+    client.POST("/api/v1/tenants/{tenant}/services/{service}/upgrade", { params: { path }, body }),
+  );
+}
+
+export async function rollBackService(path: ServiceRef, revision: number): Promise<Service> {
+  return answer(
+    client.POST("/api/v1/tenants/{tenant}/services/{service}/rollback", {
+      params: { path },
+      body: { revision },
+    }),
+  );
+}
+
+export const revisionsQuery = (path: ServiceRef) =>
+  queryOptions({
+    queryKey: keys.revisions(path.tenant, path.service),
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/v1/tenants/{tenant}/services/{service}/revisions", { params: { path }, signal }),
+      ),
+  });
 
 export async function removeService(path: ServiceRef): Promise<void> {
   await client.DELETE("/api/v1/tenants/{tenant}/services/{service}", { params: { path } });

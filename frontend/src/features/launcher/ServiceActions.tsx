@@ -14,7 +14,10 @@ import { ReasonedButton } from "@/components/ReasonedButton";
 import { ChangeSizeModal } from "./ChangeSizeModal";
 import { LogsDrawer } from "./LogsDrawer";
 import { RemoveServiceModal } from "./RemoveServiceModal";
+import { RollBackModal } from "./RollBackModal";
+import { UpgradeModal } from "./UpgradeModal";
 import { useServiceActions } from "./useServiceActions";
+import { VersionItems } from "./VersionItems";
 
 interface ServiceActionsProps {
   service: Service;
@@ -63,6 +66,8 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
   const [logs, logsDrawer] = useDisclosure(false);
   const [removing, removal] = useDisclosure(false);
   const [resizing, sizing] = useDisclosure(false);
+  const [upgradeOpened, upgrading] = useDisclosure(false);
+  const [rollingBack, rolling] = useDisclosure(false);
   const { phase, name } = service;
   const resumable = phase === "paused" || phase === "pausing";
   const [verb, label, icon] = FIRST_VERB[phase] ?? (["pause", "Pause", "pause"] as const);
@@ -84,7 +89,7 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
           {label}
         </ReasonedButton>
       )}
-      <Menu position="bottom-end" width={closed === null ? 200 : 280}>
+      <Menu position="bottom-end" width={closed === null ? 230 : 280}>
         <Menu.Target>
           <ActionIcon variant="default" size={36} aria-label={`More for ${name}`}>
             <Icon name="dots" />
@@ -122,6 +127,12 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
               >
                 Change size…
               </Menu.Item>
+              <VersionItems
+                service={service}
+                closedId={closed === null ? undefined : closedId}
+                onUpgrade={upgrading.open}
+                onRollBack={rolling.open}
+              />
               <Menu.Divider />
               <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={removal.open}>
                 Remove…
@@ -132,6 +143,8 @@ export function ServiceActions({ service, withDetails = true, onRemoved }: Servi
       </Menu>
       <LogsDrawer service={service} opened={logs} onClose={logsDrawer.close} />
       <ChangeSizeModal service={service} opened={resizing} onClose={sizing.close} />
+      <UpgradeModal service={service} opened={upgradeOpened} onClose={upgrading.close} />
+      <RollBackModal service={service} to={service.rollback_to} opened={rollingBack} onClose={rolling.close} />
       <RemoveServiceModal
         service={service}
         opened={removing}

@@ -12,7 +12,9 @@ import { describeSize } from "./describe";
 import { PhaseBadge } from "./PhaseBadge";
 import { PhaseReason } from "./PhaseReason";
 import { RestartNotice } from "./RestartNotice";
+import { RollBackNotice } from "./RollBackNotice";
 import { ServiceActions } from "./ServiceActions";
+import { UpgradeBadge } from "./UpgradeBadge";
 
 export function ServiceCard({ service, icon }: { service: Service; icon: string | undefined }) {
   const { slug } = useTenant();
@@ -34,6 +36,7 @@ export function ServiceCard({ service, icon }: { service: Service; icon: string 
                   {service.name}
                 </Anchor>
                 <PhaseBadge phase={service.phase} />
+                <UpgradeBadge service={service} />
               </Group>
               <Text size="xs" c="dimmed" mt={2}>
                 {service.chart} {service.version} · {describeSize(service.resources)} ·{" "}
@@ -44,6 +47,7 @@ export function ServiceCard({ service, icon }: { service: Service; icon: string 
           <ServiceActions service={service} />
         </Group>
         <PhaseReason service={service} />
+        <RollBackNotice service={service} />
         {service.restart_to_apply && <RestartNotice service={service} />}
         {service.secrets.length > 0 && (
           <Group gap={6}>

@@ -20,9 +20,12 @@ import { LogView } from "./LogView";
 import { PhaseBadge } from "./PhaseBadge";
 import { PhaseReason } from "./PhaseReason";
 import { RestartNotice } from "./RestartNotice";
+import { Revisions } from "./Revisions";
+import { RollBackNotice } from "./RollBackNotice";
 import { ServiceActions } from "./ServiceActions";
 import { SinceLaunch } from "./SinceLaunch";
 import { Timeline } from "./Timeline";
+import { UpgradeBadge } from "./UpgradeBadge";
 
 export default function ServicePage() {
   const { slug } = useTenant();
@@ -67,12 +70,14 @@ function Details({ service }: { service: ServiceDetail }) {
         <Group gap="sm">
           <PhaseBadge phase={service.phase} />
           {service.chart} {service.version}
+          <UpgradeBadge service={service} />
         </Group>
       </PageHeading>
       <Stack gap="lg">
         <Paper>
           <Stack gap="md">
             <PhaseReason service={service} />
+            <RollBackNotice service={service} />
             {service.restart_to_apply && <RestartNotice service={service} />}
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
               <Fact title="Size">{describeSize(service.resources)}</Fact>
@@ -110,6 +115,12 @@ function Details({ service }: { service: ServiceDetail }) {
             What happened
           </Title>
           <Timeline events={service.timeline} />
+        </Paper>
+        <Paper component="section" aria-label="Revisions">
+          <Title order={2} mb="md">
+            Revisions
+          </Title>
+          <Revisions service={service} />
         </Paper>
         <Paper component="section" aria-label="Log">
           <Title order={2} mb="md">
