@@ -274,7 +274,7 @@ def running_crew(
         folder = Path(over.enter_context(tempfile.TemporaryDirectory(prefix="datalab-crew-")))
         account = over.enter_context(platform_account(kubeconfig, folder))
         wire, file = over.enter_context(wire_to(account, folder))
-        database = over.enter_context(running_postgres())
+        database = over.enter_context(running_postgres(durable=True))
         ports = {part: free_port() for part in _COMMANDS}
         (folder / "queue").mkdir()
         crew = Crew(

@@ -8,7 +8,6 @@ import pytest
 
 from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import Observed, ReleaseRef
-from datalab.providers.cluster.kubernetes import namespace as namespaces
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.providers.cluster.kubernetes.namespace import Borders
 from datalab.providers.cluster.kubernetes.rights import LOOKING, rules
@@ -145,15 +144,14 @@ def test_other_parts_look_into_tenants_namespaces_and_nowhere_else(
     kubeconfig: Path,
     make_namespace: Callable[[], str],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tenancy, home = Tenancy(runtime=runtime, api=api), make_namespace()
-    monkeypatch.setattr(namespaces, "TENANT_ROLE", tenancy.namespace)  # not an installation's own
     roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
     api.create(roles, {"metadata": {"name": tenancy.namespace}, "rules": rules(LOOKING)})
     accounts = f"/api/v1/namespaces/{home}/serviceaccounts"
     api.create(accounts, {"metadata": {"name": "portal"}})
-    borders = Borders(accounts=[(home, "portal")])
+    # Not the role of an installation that may be there.
+    borders = Borders(accounts=[(home, "portal")], role=tenancy.namespace)
     try:
         TenantNamespaces(api=runtime.api, borders=borders).ensure(tenancy.namespace, {})
         token = api.create(f"{accounts}/portal/token", {"spec": {}})["status"]["token"]
