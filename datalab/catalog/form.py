@@ -66,6 +66,7 @@ def _offered(preset: Preset) -> Form:
         "title": preset.title,
         "description": preset.description,
         "resources": preset.asked,
+        "special": bool(preset.placement),
     }
 
 

@@ -4,6 +4,7 @@ A person names a preset; what it means is looked up here and nowhere else. What 
 keeps what it got when the operator changes or withdraws its preset.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from django.conf import settings
@@ -27,8 +28,13 @@ def placements() -> dict[str, Placement]:
     return {one.place: replace(one, devices={}) for one in places}
 
 
-def sized(request: LaunchRequest, *, tenant: Tenant, preset: str) -> LaunchRequest:
-    """With what the preset means. InvalidInput where the tenant has no such one."""
+def sized(
+    request: LaunchRequest, *, tenant: Tenant, preset: str, chosen: Collection[str] | None = None
+) -> LaunchRequest:
+    """With what the preset means. InvalidInput where the tenant has no such one.
+
+    `chosen` are the resources that somebody asks for beside it, if not all of the request's.
+    """
     if not preset:
         return request
     offered = offered_to(tenant)
@@ -39,12 +45,17 @@ def sized(request: LaunchRequest, *, tenant: Tenant, preset: str) -> LaunchReque
             "There is no such preset for this tenant.",
             fields={"preset": f"Choose one of: {names}. Or leave it out and say how much."},
         )
-    if both := sorted(found.fixed & set(request.resources)):
+    beside = request.resources if chosen is None else chosen
+    if both := sorted(found.fixed & set(beside)):
         text = f"The preset {preset} says it: leave it out, or launch without a preset."
         raise InvalidInput(text, fields={f"resources.{name}": text for name in both})
     return replace(
         request,
         preset=preset,
-        resources={**request.resources, **found.resources},
+        resources={**_without(request.resources, found.fixed), **found.resources},
         placement=found.placement,
     )
+
+
+def _without(resources: Mapping[str, str | int], names: Collection[str]) -> dict[str, str | int]:
+    return {name: quantity for name, quantity in resources.items() if name not in names}

@@ -36,7 +36,7 @@ def room_for(tenant: Tenant, member: User) -> dict[str, Any]:
     names = {*there, *(name for one in presets for name in one.placement.devices)}
     whole, own = limits_now(tenant, _claim(member, {}, dict.fromkeys(names, 0)))
     mine = devices_of(tenant, member.pk)
-    seen = _Seen(tenant=tenant, member=member, whole=whole, own=own, mine=mine)
+    seen = _Seen(member=member, whole=whole, own=own, mine=mine)
     return {
         "resources": [seen.one(name, anywhere) for name in (*SIZES, *there)],
         "presets": [
@@ -59,7 +59,6 @@ def would_wait(plan: Plan) -> dict[str, Any]:
 class _Seen:
     """By whom, within which limits. `mine`: devices that they have now."""
 
-    tenant: Tenant
     member: User
     whole: Limits
     own: Limits
@@ -69,8 +68,7 @@ class _Seen:
         asked = _asked_by(preset)
         claim = _claim(self.member, asked, preset.placement.devices)
         short = shortages(claim, self.whole, self.own)
-        name = self.tenant.display_name
-        return verdict([asked], room, short=short, tenant=name, mine=self.mine)
+        return verdict([asked], room, short=short, mine=self.mine)
 
     def one(self, name: str, room: Room | None) -> dict[str, Any]:
         amounts: dict[str, int | None] = {"there": None, "free": None, "largest": None}

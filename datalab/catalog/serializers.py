@@ -80,10 +80,13 @@ class PresetResourcesSerializer(AskedSerializer):
 
 
 class PresetSerializer(serializers.Serializer[Any]):
+    """`special`: it gives devices or leads to machines of its own, which its sizes alone do not."""
+
     id = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
     resources = PresetResourcesSerializer()
+    special = serializers.BooleanField()
 
 
 class PresetField(serializers.CharField):

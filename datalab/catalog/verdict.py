@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from datalab.core.errors import Shortage
+from datalab.core.quantities import Resource
 from datalab.providers.cluster.room import Amounts, Room
-from datalab.quotas.shortage import said, sentence
+from datalab.quotas.shortage import missing_words, said
 
 
 class State(StrEnum):
@@ -34,12 +35,13 @@ def verdict(
     room: Room | None,
     *,
     short: Sequence[Shortage] = (),
-    tenant: str = "",
     mine: Mapping[str, int] | None = None,
 ) -> Verdict:
     """`pods` each need a machine; `short` is what the quota lacks; `mine` who asks has of devices."""
     if short:
-        return Verdict(state=State.REFUSED, because=sentence(tenant, list(short)))
+        whose = "your own limit" if all(one.whose == "member" for one in short) else "the quota"
+        lacks = "; ".join(map(missing_words, short))
+        return Verdict(state=State.REFUSED, because=f"Over {whose}: {lacks}.")
     if room is None:
         return Verdict(state=State.UNKNOWN)
     for asked in pods:
@@ -86,5 +88,8 @@ def _device(name: str, amount: int, room: Room, mine: Mapping[str, int]) -> str:
 
 
 def _size(name: str, amount: int, room: Room) -> str:
-    most = said(name, room.largest(name))
-    return f"Will wait: no machine has {said(name, amount)} of {name} free; the most is {most}."
+    asked, most = (said(name, units) for units in (amount, room.largest(name)))
+    of = f"of {name}"
+    if name == Resource.CPU:
+        of = "core" if asked == "1" else "cores"
+    return f"Will wait: no machine has {asked} {of} free; the most is {most}."

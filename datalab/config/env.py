@@ -62,8 +62,8 @@ def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
 
 
 def parsed(name: str, default: Any) -> Any:
-    """A JSON document."""
-    value = os.environ.get(name, "")
+    """A JSON document, in NAME or in the file that NAME_FILE names."""
+    value = secret(name, "")
     if not value:
         return default
     try:

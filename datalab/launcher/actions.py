@@ -81,14 +81,16 @@ def change_service(
 ) -> None:
     """Give it other resources, values or another version: it is planned and reserved anew.
 
-    Resources without a preset leave the one that it had.
+    Resources without a preset leave the one that it had. What a preset does not say stays, where
+    nothing is said of resources.
     """
+    chosen = tuple(resources or ())
     if preset is not None and resources is None:
-        resources = {}
+        resources = service.options.get("resources", {})
     moves = version is not None and version != service.version
     chart = find_chart(service.catalog, service.chart, version) if moves else None
     asked = request_of(service, chart=chart, resources=resources, values=values)
-    request = sized(asked, tenant=service.tenant, preset=preset or "")
+    request = sized(asked, tenant=service.tenant, preset=preset or "", chosen=chosen)
     _rewrite(service, by, request, Change.UPGRADED if moves else Change.CHANGED)
 
 

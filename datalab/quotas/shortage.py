@@ -73,7 +73,7 @@ def _as_said(name: str, written: str | int) -> str:
 
 def sentence(tenant_name: str, found: list[Shortage]) -> str:
     """What a person reads: how much is missing of what, and who can change that."""
-    parts = [_missing(one) for one in found]
+    parts = [missing_words(one) for one in found]
     own = all(one.whose == "member" for one in found)
     quota = f"your own limit in {tenant_name}" if own else f"the quota of {tenant_name}"
     raises = "an admin of the tenant" if own else "a platform administrator"
@@ -86,7 +86,7 @@ def sentence(tenant_name: str, found: list[Shortage]) -> str:
     return told
 
 
-def _missing(one: Shortage) -> str:
+def missing_words(one: Shortage) -> str:
     asked, available, limit = (
         _as_said(one.resource, written) for written in (one.asked, one.available, one.limit)
     )

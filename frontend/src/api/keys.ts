@@ -17,6 +17,7 @@ export const keys = {
   previews: (tenant: string) => ["tenant", tenant, "preview"] as const,
   preview: (tenant: string, catalog: string, chart: string, request: unknown) =>
     ["tenant", tenant, "preview", catalog, chart, request] as const,
+  room: (tenant: string) => ["tenant", tenant, "room"] as const,
   services: (tenant: string) => ["tenant", tenant, "services"] as const,
   selectedServices: (tenant: string | undefined, filter: unknown) =>
     ["all-services", tenant ?? null, filter] as const,

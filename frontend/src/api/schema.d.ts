@@ -2367,10 +2367,12 @@ export interface components {
             readonly url: string;
             readonly version: string;
         };
+        /** @description `special`: it gives devices or leads to machines of its own, which its sizes alone do not. */
         Preset: {
             description: string;
             id: string;
             resources: components["schemas"]["ResourcesAsked"];
+            special: boolean;
             title: string;
         };
         /**

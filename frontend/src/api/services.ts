@@ -64,12 +64,15 @@ export async function tellService(path: ServiceRef, verb: ServiceVerb): Promise<
   return answer(client.POST(`/api/v1/tenants/{tenant}/services/{service}/${verb}`, { params: { path } }));
 }
 
-/** All sizes at once: one that is left out would go back to the chart's default. */
-export async function changeSize(path: ServiceRef, resources: Service["resources"]): Promise<Service> {
+/** All sizes at once: one that neither is said nor the preset's would go back to the chart's default. */
+export async function changeSize(
+  path: ServiceRef,
+  size: Pick<LaunchRequest, "preset" | "resources">,
+): Promise<Service> {
   return answer(
     client.PATCH("/api/v1/tenants/{tenant}/services/{service}", {
       params: { path },
-      body: { resources },
+      body: size,
     }),
   );
 }

@@ -50,6 +50,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--datalab-line": "#e4e7ec",
     "--datalab-text-box": "#f1f3f6",
     "--datalab-glow": "#dfe2ff",
+    "--datalab-warning": "#8a5300",
     // Mantine's own red on white is 3.3:1.
     "--mantine-color-red-text": "#c92a2a",
     "--mantine-color-error": "#c92a2a",
@@ -70,6 +71,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--datalab-line": "#2c2f37",
     "--datalab-text-box": "#121317",
     "--datalab-glow": "#262550",
+    "--datalab-warning": "#ffc078",
     "--mantine-color-red-text": "#ff8787",
     "--mantine-color-error": "#ff8787",
   },

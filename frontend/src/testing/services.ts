@@ -12,6 +12,7 @@ export function someService(part: Partial<Service> = {}): Service {
     reason: null,
     progress: null,
     url: "http://notebook-acme-x1y2z.localhost:8080/",
+    preset: "",
     resources: { cpu: "1", memory: "2Gi", gpu: 0, storage: "5Gi" },
     owner: { username: "bob", display_name: "Bob" },
     created: "2026-11-23T09:00:00Z",

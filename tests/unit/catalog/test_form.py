@@ -112,5 +112,12 @@ def test_presets_are_those_that_the_chart_can_take_whatever_the_quota_says() -> 
 
 
 def test_a_preset_tells_its_sizes_and_not_its_place() -> None:
-    [*_, place] = form()["presets"]
-    assert place == {"id": "place", "title": "Place", "description": "", "resources": {}}
+    [one, *_, place] = form()["presets"]
+    assert place == {
+        "id": "place",
+        "title": "Place",
+        "description": "",
+        "resources": {},
+        "special": True,
+    }
+    assert one["special"] is False

@@ -113,7 +113,7 @@ def test_what_the_quota_forbids_is_refused_with_its_reason(
     Quota.objects.filter(tenant=acme).update(limit_gpu=0)
     found = of_preset(client_of(bob), "gpu")
     assert found["state"] == "refused"
-    assert found["because"].startswith("This does not fit the quota of ")
+    assert found["because"] == "Over the quota: gpu: 1 asked, 0 of 0 free."
     assert found["resources"][0]["left"] == "0"
 
 
@@ -168,7 +168,7 @@ def test_on_one_machine_what_is_promised_is_taken(
     assert (gpu["resource"], gpu["free"]) == (GPU, "1")
     assert "globex" not in answer.content.decode().lower()
     assert of_preset(client_of(bob), "small")["because"] == (
-        "Will wait: no machine has 1 of cpu free; the most is 0.5."
+        "Will wait: no machine has 1 core free; the most is 0.5."
     )
 
 

@@ -27,7 +27,7 @@ def room(*machines: tuple[int, int, int], used: int = 0, grows: bool = False) ->
             {"cpu": 3000},
             room((2000, 8, 0), (2500, 8, 0)),
             "waits",
-            "Will wait: no machine has 3 of cpu free; the most is 2.5.",
+            "Will wait: no machine has 3 cores free; the most is 2.5.",
             id="enough in all and not on one machine",
         ),
         pytest.param(
@@ -97,9 +97,9 @@ def test_pods_may_be_on_several_machines() -> None:
 
 def test_where_the_quota_forbids_it_the_machines_do_not_matter() -> None:
     short = [Shortage(resource=GPU, whose="tenant", limit=1, used=1, asked=1, available=0)]
-    found = verdict([{GPU: 1}], room((4000, 8, 2)), short=short, tenant="Acme")
+    found = verdict([{GPU: 1}], room((4000, 8, 2)), short=short)
     assert found.state is State.REFUSED
-    assert found.because.startswith(f"This does not fit the quota of Acme ({GPU}: 1 asked, 0 of 1")
+    assert found.because == f"Over the quota: {GPU}: 1 asked, 0 of 1 free."
 
 
 def test_what_is_not_known_refuses_nothing() -> None:

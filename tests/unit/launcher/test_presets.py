@@ -132,6 +132,23 @@ def test_a_preview_shows_what_the_launch_will_be(client_of: ClientOf, bob: User)
     assert (preview["fits"], preview["findings"]) == (True, [])
 
 
+def test_what_a_preset_does_not_say_stays_when_it_changes(client_of: ClientOf, bob: User) -> None:
+    """Storage cannot shrink."""
+    client = client_of(bob)
+    client.post(URL, {**BODY, "resources": {"storage": "30Gi"}}, format="json")
+    changed = client.patch(f"{URL}/nb", {"preset": "small"}, format="json")
+    assert changed.json()["resources"] == {
+        "cpu": "500m",
+        "memory": "1Gi",
+        "gpu": 0,
+        "storage": "30Gi",
+    }
+    whole = client.patch(f"{URL}/nb", {"preset": "whole"}, format="json").json()["resources"]
+    assert (whole["cpu"], whole["devices"]) == ("500m", {"amd.com/gpu": 1})
+    refused = client.patch(f"{URL}/nb", {"preset": "small", "resources": {"cpu": "1"}}, "json")
+    assert list(refused.json()["fields"]) == ["resources.cpu"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_another_preset_is_another_size(client_of: ClientOf, bob: User, acme: Tenant) -> None:
     client = client_of(bob)

@@ -5,13 +5,14 @@ import { useState } from "react";
 import { formQuery } from "@/api/catalog";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
+import { roomQuery } from "@/api/room";
 import { changeSize } from "@/api/services";
 import type { LaunchForm, Service } from "@/api/types";
 import { useTenant } from "@/app/session";
 import { notifyDone } from "@/components/notify";
 import { ProblemNotice } from "@/components/ProblemNotice";
 
-import type { Sizes } from "./draft";
+import { askedSize, type Size } from "./draft";
 import { SizePicker } from "./SizePicker";
 import { explainShortage } from "./whyNot";
 
@@ -37,16 +38,22 @@ export function ChangeSizeModal({ service, opened, onClose }: ChangeSizeModalPro
   );
 }
 
+/** With the special preset that it has, where that is still offered. */
+function sizeOf(service: Service, form: LaunchForm): Size {
+  const { cpu, memory, gpu, storage } = service.resources;
+  const has = form.presets.find(({ id, special }) => special && id === service.preset);
+  const sizes = { cpu, memory, storage, ...(form.resources.gpu ? { gpu } : {}) };
+  return { preset: has?.id ?? null, resources: sizes };
+}
+
 function SizeForm({ service, form, onClose }: { service: Service; form: LaunchForm; onClose: () => void }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
-  const [sizes, setSizes] = useState<Sizes>(service.resources);
+  const { data: room } = useQuery(roomQuery(slug));
+  const [size, setSize] = useState<Size>(() => sizeOf(service, form));
   const change = useMutation({
     mutationFn: () =>
-      changeSize({ tenant: slug, service: service.id }, {
-        ...service.resources,
-        ...sizes,
-      } as Service["resources"]),
+      changeSize({ tenant: slug, service: service.id }, askedSize(form.presets, size)),
     onSuccess: () => {
       notifyDone(`${service.name} gets its new size`);
       onClose();
@@ -59,9 +66,10 @@ function SizeForm({ service, form, onClose }: { service: Service; form: LaunchFo
     <Stack gap="lg">
       <SizePicker
         form={{ presets: form.presets, resources: { cpu, memory, ...(gpu ? { gpu } : {}) } }}
-        sizes={sizes}
+        size={size}
+        room={room}
         errors={problem?.fields ?? {}}
-        onChange={setSizes}
+        onChange={setSize}
       />
       {problem && (
         <div>

@@ -32,9 +32,10 @@ export function LaunchFormView({ chart, form }: { chart: Chart; form: LaunchForm
         <Section title="Size">
           <SizePicker
             form={form}
-            sizes={draft.resources}
+            size={draft}
+            room={state.room}
             errors={fields}
-            onChange={(resources) => change({ resources })}
+            onChange={({ preset, resources }) => change({ preset, resources })}
           />
         </Section>
         <Section title="Name">

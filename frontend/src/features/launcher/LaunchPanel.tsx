@@ -5,6 +5,7 @@ import { Link } from "react-router";
 
 import { asProblem, type Shortage } from "@/api/problem";
 import { quotaQuery } from "@/api/tenants";
+import type { Preview } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { useWhyClosed } from "@/app/closed";
 import { useRights, useTenant } from "@/app/session";
@@ -31,6 +32,16 @@ function AskLink({ tenant, short }: { tenant: string; short: Shortage[] }) {
     <Anchor component={Link} to={`${addresses.quota(tenant)}#ask`} size="sm">
       Ask for more
     </Anchor>
+  );
+}
+
+/** Where the quota has room and no machine has. */
+function WillWait({ preview }: { preview: Preview | undefined }) {
+  if (preview?.room.state !== "waits") return null;
+  return (
+    <Alert color="yellow" title="It does not start at once" icon={<Icon name="alert" />}>
+      {preview.room.because} You can launch it all the same: it starts by itself.
+    </Alert>
   );
 }
 
@@ -102,6 +113,7 @@ export function LaunchPanel({ state, blocked }: LaunchPanelProps) {
         <Text id={reasonId} size="sm" c={reason === null ? "dimmed" : "red"} role="status">
           {reason ?? (quota ? "It fits. You can change its size later." : "")}
         </Text>
+        {reason === null && <WillWait preview={preview.data} />}
       </Stack>
     </Paper>
   );

@@ -80,7 +80,10 @@ function Details({ service }: { service: ServiceDetail }) {
             <RollBackNotice service={service} />
             {service.restart_to_apply && <RestartNotice service={service} />}
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
-              <Fact title="Size">{describeSize(service.resources)}</Fact>
+              <Fact title="Size">
+                {describeSize(service.resources)}
+                {service.preset !== "" && ` (preset ${service.preset})`}
+              </Fact>
               <Fact title="Owner">{service.owner.display_name || service.owner.username}</Fact>
               <Fact title="Launched">
                 <RelativeTime at={service.created} />

@@ -1,6 +1,6 @@
-import { Group, NumberInput, SimpleGrid, Slider, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Anchor, Group, NumberInput, SimpleGrid, Slider, Stack, Text } from "@mantine/core";
 
-import { type LaunchForm, type Preset, type Resource, RESOURCES, type ResourceRange } from "@/api/types";
+import { type LaunchForm, type Resource, RESOURCES, type ResourceRange, type Room } from "@/api/types";
 import {
   formatResource,
   fromSlider,
@@ -9,14 +9,17 @@ import {
   toSlider,
 } from "@/components/quantity";
 
-import { presetOf, type Sizes, withPreset } from "./draft";
+import { fixedBy, presetOf, type Size, withPreset } from "./draft";
 import { errorAt } from "./fieldErrors";
+import { PresetChoice } from "./PresetChoice";
+import { roomSentences } from "./roomWords";
 
 interface SizePickerProps {
   form: Pick<LaunchForm, "presets" | "resources">;
-  sizes: Sizes;
+  size: Size;
+  room: Room | undefined;
   errors: Record<string, string[]>;
-  onChange: (sizes: Sizes) => void;
+  onChange: (size: Size) => void;
 }
 
 const unitOf = (resource: Resource, value: number) => {
@@ -30,12 +33,15 @@ const HINTS: Record<Resource, string> = {
   storage: "The tool's own disk; kept while it is paused",
 };
 
-export function SizePicker({ form, sizes, errors, onChange }: SizePickerProps) {
-  const current = presetOf(form.presets, sizes);
+export function SizePicker({ form, size, room, errors, onChange }: SizePickerProps) {
+  const current = presetOf(form.presets, size);
+  const roomOf = (id: string) => room?.presets.find((one) => one.id === id);
+  const special = current?.special ? current : undefined;
   const offered = RESOURCES.filter((resource) => {
     const range = form.resources[resource];
-    return range && parseQuantity(range.max) > 0;
+    return range && parseQuantity(range.max) > 0 && !(special && fixedBy(special, resource));
   });
+  const presetError = errorAt(errors, "preset");
   return (
     <Stack gap="lg">
       <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm" role="radiogroup" aria-label="Preset sizes">
@@ -43,50 +49,53 @@ export function SizePicker({ form, sizes, errors, onChange }: SizePickerProps) {
           <PresetChoice
             key={preset.id}
             preset={preset}
+            room={roomOf(preset.id)}
             chosen={preset === current}
-            onChoose={() => onChange(withPreset(sizes, preset))}
+            onChoose={() => onChange(withPreset(size, preset))}
           />
         ))}
       </SimpleGrid>
+      {presetError !== undefined && (
+        <Text size="xs" c="red" role="alert">
+          {presetError}
+        </Text>
+      )}
+      {special && (
+        <Text size="sm" c="dimmed">
+          What {special.title} says of its size is fixed.{" "}
+          <Anchor component="button" type="button" onClick={() => onChange({ ...size, preset: null })}>
+            Choose a size of your own
+          </Anchor>
+        </Text>
+      )}
+      <RoomNow resources={(special ? roomOf(special.id) : room)?.resources} />
       {offered.map((resource) => (
         <SizeSlider
           key={resource}
           resource={resource}
           range={form.resources[resource] as ResourceRange}
-          value={sizes[resource] ?? 0}
+          value={size.resources[resource] ?? 0}
           error={errorAt(errors, `resources.${resource}`)}
-          onChange={(quantity) => onChange({ ...sizes, [resource]: quantity })}
+          onChange={(quantity) =>
+            onChange({ ...size, resources: { ...size.resources, [resource]: quantity } })
+          }
         />
       ))}
     </Stack>
   );
 }
 
-interface PresetChoiceProps {
-  preset: Preset;
-  chosen: boolean;
-  onChoose: () => void;
-}
-
-function PresetChoice({ preset, chosen, onChoose }: PresetChoiceProps) {
-  const { cpu, memory, gpu } = preset.resources;
-  const parts = [
-    cpu === undefined ? "" : formatResource("cpu", cpu),
-    memory === undefined ? "" : formatResource("memory", memory),
-    gpu ? formatResource("gpu", gpu) : "",
-  ];
+function RoomNow({ resources }: { resources: Room["resources"] | undefined }) {
+  const sentences = roomSentences(resources ?? []);
+  if (sentences.length === 0) return null;
   return (
-    <UnstyledButton className="choice" role="radio" aria-checked={chosen} onClick={onChoose}>
-      <Text fw={650}>{preset.title}</Text>
-      <Text size="sm" className="numbers">
-        {parts.filter((part) => part !== "").join(" · ")}
-      </Text>
-      {preset.description !== "" && (
-        <Text size="xs" c="dimmed" mt={4}>
-          {preset.description}
+    <div role="note" aria-label="Free now">
+      {sentences.map((sentence) => (
+        <Text key={sentence} size="sm" c="dimmed" className="numbers" style={{ overflowWrap: "anywhere" }}>
+          {sentence}
         </Text>
-      )}
-    </UnstyledButton>
+      ))}
+    </div>
   );
 }
 

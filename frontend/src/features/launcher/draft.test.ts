@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { LaunchForm } from "@/api/types";
 
-import { changedValues, curlOf, firstDraft, newIdempotencyKey, presetOf, requestOf, withPreset } from "./draft";
+import { askedSize, changedValues, curlOf, firstDraft, newIdempotencyKey, presetOf, requestOf, withPreset } from "./draft";
 
 const range = (value: string) => ({ default: value, min: "1", max: "9", step: "1" });
 const form: LaunchForm = {
@@ -10,8 +10,10 @@ const form: LaunchForm = {
   ui: {},
   defaults: {},
   presets: [
-    { id: "small", title: "Small", description: "", resources: { cpu: "500m", memory: "1Gi" } },
-    { id: "large", title: "Large", description: "", resources: { cpu: "4", memory: "8Gi" } },
+    { id: "small", title: "Small", description: "", special: false, resources: { cpu: "500m", memory: "1Gi" } },
+    { id: "large", title: "Large", description: "", special: false, resources: { cpu: "4", memory: "8Gi" } },
+    { id: "pool", title: "Pool", description: "", special: true, resources: { cpu: "500m", memory: "1Gi" } },
+    { id: "slice", title: "Slice", description: "", special: true, resources: { cpu: "2", devices: { "v.com/mig-1g": 1 } } },
   ],
   resources: { cpu: range("500m"), memory: range("1Gi"), storage: range("10Gi") },
 };
@@ -20,14 +22,34 @@ describe("a draft", () => {
   it("begins with the form's own sizes and knows the preset that they are", () => {
     const draft = firstDraft(form, {});
     expect(draft.resources).toEqual({ cpu: "500m", memory: "1Gi", storage: "10Gi" });
-    expect(presetOf(form.presets, draft.resources)?.id).toBe("small");
+    expect(presetOf(form.presets, draft)?.id).toBe("small");
   });
 
   it("keeps what a preset does not speak of", () => {
     const [, large] = form.presets;
-    if (large === undefined) throw new Error("there are two");
-    const sizes = withPreset({ cpu: "1", memory: "2Gi", storage: "30Gi" }, large);
-    expect(sizes).toEqual({ cpu: "4", memory: "8Gi", storage: "30Gi" });
+    if (large === undefined) throw new Error("there are some");
+    const size = withPreset({ preset: "slice", resources: { cpu: "1", memory: "2Gi", storage: "30Gi" } }, large);
+    expect(size).toEqual({ preset: null, resources: { cpu: "4", memory: "8Gi", storage: "30Gi" } });
+  });
+
+  it("has a special preset only where somebody chose it", () => {
+    const [, , pool] = form.presets;
+    const draft = firstDraft(form, {});
+    expect(presetOf(form.presets, draft)?.id).toBe("small");
+    expect(pool && presetOf(form.presets, withPreset(draft, pool))?.id).toBe("pool");
+  });
+
+  it("asks for a preset and for what that does not say", () => {
+    const resources = { cpu: "1", memory: "2Gi", gpu: 1, storage: "30Gi" };
+    expect(askedSize(form.presets, { preset: null, resources })).toEqual({ resources });
+    expect(askedSize(form.presets, { preset: "slice", resources })).toEqual({
+      preset: "slice",
+      resources: { memory: "2Gi", storage: "30Gi" },
+    });
+    expect(askedSize(form.presets, firstDraft(form, {}))).toEqual({
+      preset: "small",
+      resources: { storage: "10Gi" },
+    });
   });
 
   it("asks only for what somebody changed", () => {
@@ -37,7 +59,7 @@ describe("a draft", () => {
   });
 
   it("leaves an empty name to the platform", () => {
-    const request = requestOf(firstDraft(form, {}), {}, { catalog: "c", name: "n", version: "1" });
+    const request = requestOf(form.presets, firstDraft(form, {}), {}, { catalog: "c", name: "n", version: "1" });
     expect("name" in request).toBe(false);
   });
 });

@@ -5,9 +5,14 @@ import { parseQuantity } from "@/components/quantity";
 export type Values = Record<string, unknown>;
 export type Sizes = Partial<Record<Resource, string | number>>;
 
-export interface Draft {
-  name: string;
+/** Sizes, and the special preset that was chosen: others are known by their sizes. */
+export interface Size {
   resources: Sizes;
+  preset: string | null;
+}
+
+export interface Draft extends Size {
+  name: string;
   values: Values;
   secrets: string[];
 }
@@ -18,7 +23,7 @@ export function firstDraft(form: LaunchForm, values: Values): Draft {
     const range = form.resources[resource];
     if (range) resources[resource] = asRequested(resource, range.default);
   }
-  return { name: "", resources, values, secrets: [] };
+  return { name: "", preset: null, resources, values, secrets: [] };
 }
 
 /** The API takes gpu as an integer, all else as quantities. */
@@ -26,23 +31,42 @@ function asRequested(resource: Resource, quantity: string | number): string | nu
   return resource === "gpu" ? parseQuantity(quantity) : String(quantity);
 }
 
-/** The preset whose sizes are exactly these; undefined where somebody moved a slider. */
-export function presetOf(presets: Preset[], resources: Sizes): Preset | undefined {
-  return presets.find((preset) =>
-    RESOURCES.every((resource) => {
-      const asked = preset.resources[resource];
-      return asked === undefined || parseQuantity(asked) === parseQuantity(resources[resource] ?? 0);
-    }),
+/** The one that was chosen, or whose sizes are exactly these; undefined where somebody moved a slider. */
+export function presetOf(presets: Preset[], { preset: chosen, resources }: Size): Preset | undefined {
+  if (chosen !== null) return presets.find(({ id }) => id === chosen);
+  return presets.find(
+    (preset) =>
+      !preset.special &&
+      RESOURCES.every((resource) => {
+        const asked = preset.resources[resource];
+        return asked === undefined || parseQuantity(asked) === parseQuantity(resources[resource] ?? 0);
+      }),
   );
 }
 
-export function withPreset(resources: Sizes, preset: Preset): Sizes {
+/** Whether nobody chooses it beside the preset. Devices of a name fix whole GPUs as well. */
+export function fixedBy({ resources }: Preset, resource: Resource): boolean {
+  return resources[resource] !== undefined || (resource === "gpu" && resources.devices !== undefined);
+}
+
+export function withPreset({ resources }: Size, preset: Preset): Size {
   const next = { ...resources };
   for (const resource of RESOURCES) {
     const asked = preset.resources[resource];
-    if (asked !== undefined && resource in resources) next[resource] = asRequested(resource, asked);
+    // What a special one says is its own affair: the sliders keep what they say.
+    if (!preset.special && asked !== undefined && resource in resources) {
+      next[resource] = asRequested(resource, asked);
+    }
   }
-  return next;
+  return { preset: preset.special ? preset.id : null, resources: next };
+}
+
+/** As the API takes it: a preset, and only what it does not say itself. */
+export function askedSize(presets: Preset[], size: Size): Pick<LaunchRequest, "preset" | "resources"> {
+  const preset = presetOf(presets, size);
+  const free = RESOURCES.filter((one) => one in size.resources && !(preset && fixedBy(preset, one)));
+  const resources = Object.fromEntries(free.map((one) => [one, size.resources[one]]));
+  return { ...(preset ? { preset: preset.id } : {}), resources };
 }
 
 const isObject = (value: unknown): value is Values =>
@@ -64,6 +88,7 @@ export function changedValues(defaults: Values, values: Values): Values {
 }
 
 export function requestOf(
+  presets: Preset[],
   draft: Draft,
   defaults: Values,
   chart: { catalog: string; name: string; version: string },
@@ -73,7 +98,7 @@ export function requestOf(
     chart: chart.name,
     version: chart.version,
     ...(draft.name === "" ? {} : { name: draft.name }),
-    resources: draft.resources as NonNullable<LaunchRequest["resources"]>,
+    ...askedSize(presets, draft),
     values: changedValues(defaults, draft.values),
     secrets: draft.secrets,
   };

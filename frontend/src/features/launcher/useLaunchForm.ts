@@ -1,12 +1,13 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import type { RJSFSchema } from "@rjsf/utils";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { previewQuery } from "@/api/catalog";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
+import { roomQuery } from "@/api/room";
 import { launchService } from "@/api/services";
 import type { Chart, LaunchForm } from "@/api/types";
 import { addresses } from "@/app/addresses";
@@ -26,12 +27,17 @@ export function useLaunchForm(chart: Chart, form: LaunchForm) {
   const [untouched] = useState(() => untouchedValues(form.schema as RJSFSchema, form.defaults));
   const [draft, setDraft] = useState(() => firstDraft(form, untouched));
   const [idempotencyKey] = useState(newIdempotencyKey);
-  const request = useMemo(() => requestOf(draft, untouched, chart), [draft, untouched, chart]);
+  const request = useMemo(() => requestOf(form.presets, draft, untouched, chart), [form.presets, draft, untouched, chart]);
   const [settled] = useDebouncedValue(request, PREVIEW_AFTER_MS);
   const { catalog, chart: name, ...asked } = settled;
   const preview = useQuery(
     previewQuery({ tenant: slug, catalog: catalog ?? chart.catalog, chart: name }, asked),
   );
+  const { data: room } = useQuery(roomQuery(slug));
+  useEffect(() => {
+    // What is free has changed, so what the launch would have to wait for may have, too.
+    if (room) void queries.invalidateQueries({ queryKey: keys.previews(slug) });
+  }, [queries, room, slug]);
   // What was last known to be true stays to be seen while something in the form is wrong.
   const [lastPreview, setLastPreview] = useState(preview.data);
   if (preview.data !== undefined && preview.data !== lastPreview) setLastPreview(preview.data);
@@ -66,7 +72,7 @@ export function useLaunchForm(chart: Chart, form: LaunchForm) {
     ...(preview.error ? asProblem(preview.error).fields : {}),
     ...(launch.error ? asProblem(launch.error).fields : {}),
   };
-  return { draft, change, request, idempotencyKey, preview, lastPreview, launch, launchOnce, fields, untouched };
+  return { draft, change, room, request, idempotencyKey, preview, lastPreview, launch, launchOnce, fields, untouched };
 }
 
 export type LaunchFormState = ReturnType<typeof useLaunchForm>;

@@ -14,6 +14,7 @@ const fitting: Preview = {
   quota: { limits: none, used: none, after: none },
   own: { limits: {}, used: {}, after: {} },
   fits: true,
+  room: { state: "fits", because: "" },
   shortages: [],
   findings: [],
 };
