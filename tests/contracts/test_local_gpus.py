@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.base import Observation, Observed, Release, ReleaseRef, Step
 from datalab.providers.cluster.local.runtime import LocalRuntime
+from datalab.providers.cluster.placement import Placement
 from tests.parts.local import SERVE, Agent, running_agent, runtime_of
 
 pytestmark = pytest.mark.embedded
@@ -74,6 +76,16 @@ def test_they_are_counted_and_each_service_sees_its_own_only(runtime: LocalRunti
     assert started(runtime, "a", 1) == "visible=GPU-0 nodes=nvidia-uvm nvidia0 nvidiactl"
     assert started(runtime, "b", 1) == "visible=GPU-1 nodes=nvidia-uvm nvidia1 nvidiactl"
     assert started(runtime, "c", 0) == "visible= nodes=nvidia*"
+
+
+def test_a_placement_gives_one_to_a_chart_that_asks_for_none(runtime: LocalRuntime) -> None:
+    """Where it should run means nothing on one machine; the device it names does."""
+    placement = Placement(node_selector={"pool": "gpu"}, devices={"nvidia.com/gpu": 1})
+    one = replace(release("placed", 0), placement=placement)
+    runtime.apply(one)
+    until(runtime, one, Observed.RUNNING, None)
+    assert runtime.logs(one.ref, tail=5).splitlines()[0].startswith("visible=GPU-")
+    assert runtime.room({"nvidia.com/gpu": 1}).free["nvidia.com/gpu"] == 1
 
 
 def test_more_than_there_are_is_refused_with_what_to_do(runtime: LocalRuntime) -> None:

@@ -50,6 +50,9 @@
     "REQUESTS_CA_BUNDLE" (include "datalab.ca" .)
     "AWS_CA_BUNDLE" (include "datalab.ca" .)
 }}
+{{- if $v.presets }}
+{{- $ours = merge $ours (dict "DATALAB_PRESETS" ($v.presets | toJson)) }}
+{{- end }}
 {{- if $v.credentials.tlsSecret }}
 {{- $ours = merge $ours (dict
     "DATALAB_CREDENTIALS_PORT" "8443"

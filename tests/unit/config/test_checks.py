@@ -37,6 +37,8 @@ def test_the_embedded_settings_are_right(settings: Settings) -> None:
         pytest.param({"GROUP_RULES": [{"pattern": "("}]}, "datalab.E007", id="a bad pattern"),
         pytest.param({"GROUP_RULES": []}, "datalab.E008", id="no rules"),
         pytest.param({"PORTAL_THREADS": 15}, "datalab.E009", id="too few threads"),
+        pytest.param({"PRESETS": [{"id": "a"}]}, "datalab.E060", id="a preset without a title"),
+        pytest.param({"PRESETS": None}, "datalab.E060", id="presets that are no list"),
         pytest.param({"CREDENTIALS_PORT": 8443}, "datalab.E050", id="keys in the clear"),
         pytest.param(
             {"CREDENTIALS_PORT": 8443, "CREDENTIALS_CERTIFICATE": "/c"},

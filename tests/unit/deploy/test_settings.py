@@ -1,9 +1,11 @@
 """What the chart tells the parts is what the settings read, and no secret is among it."""
 
+import json
 import re
 
 import pytest
 
+from datalab.catalog.preset_rules import parse_presets
 from datalab.config.broker import broker
 from datalab.config.database import database
 from tests.unit.deploy.rendering import (
@@ -60,6 +62,14 @@ def test_the_migration_is_told_the_same_as_all_the_others() -> None:
     }
     assert told == settings_of(objects)
     assert {"name": "DATALAB_DATABASE_STATEMENT_SECONDS", "value": "0"} in migrate["env"]
+
+
+def test_presets_are_what_the_platform_reads_and_its_own_without_any() -> None:
+    said = json.loads(settings_of(rendered("everything"))["DATALAB_PRESETS"])
+    found = parse_presets(said)
+    assert [one.id for one in found] == ["small", "slice"]
+    assert found[1].placement.devices == {"nvidia.com/mig-1g.10gb": 1}
+    assert "DATALAB_PRESETS" not in settings_of(rendered("minimal"))
 
 
 def test_the_database_and_the_broker_are_understood() -> None:

@@ -102,7 +102,9 @@ def test_what_may_be_set_for_the_parts_reaches_them(
     monkeypatch: pytest.MonkeyPatch, installation: Installation
 ) -> None:
     monkeypatch.setenv("DATALAB_ALLOWED_HOSTS", "git.example")
+    monkeypatch.setenv("DATALAB_PRESETS_FILE", "/etc/presets.json")
     parts = {part.name: part for part in parts_of(installation, PORTS)}
+    assert parts["portal"].environment["DATALAB_PRESETS_FILE"] == "/etc/presets.json"
     assert parts["agent"].environment["DATALAB_ALLOWED_HOSTS"] == "git.example"
     assert parts["worker"].environment["DATALAB_ALLOWED_HOSTS"] == "git.example"
 

@@ -1,6 +1,8 @@
 """From a chart's manifests to those of one release."""
 
 import copy
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from datalab.providers.cluster.kubernetes.shaping import (
     shaped,
     values_for,
 )
+from datalab.providers.cluster.placement import Placement
 
 
 def release(**changed: Any) -> Release:
@@ -190,3 +193,24 @@ def test_what_is_missing_or_scaled_by_hand_is_noticed(
     live: list[dict[str, Any]], expected: bool
 ) -> None:
     assert in_place(shaped([SERVICE, workload()], release()), live) is expected
+
+
+POOL = Placement(node_selector={"pool": "gpu"}, devices={"amd.com/gpu": 1})
+
+
+def test_a_placement_reaches_the_pods() -> None:
+    [found] = shaped([workload()], release(placement=POOL))
+    pod = found["spec"]["template"]["spec"]
+    assert pod["nodeSelector"] == {"pool": "gpu"}
+    assert pod["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
+
+
+def test_another_placement_is_another_release_and_none_is_as_before() -> None:
+    """What runs is not installed anew because placements came to be."""
+    digests = {
+        digest_of(release(placement=one), "c")
+        for one in (Placement(), POOL, Placement(node_selector={"pool": "gpu"}))
+    }
+    assert len(digests) == 3
+    text = json.dumps(["c", {"a": 1}, 0, False])
+    assert digest_of(release(), "c") == hashlib.sha256(text.encode()).hexdigest()[:40]
