@@ -85,7 +85,7 @@ def test_a_placement_gives_one_to_a_chart_that_asks_for_none(runtime: LocalRunti
     runtime.apply(one)
     until(runtime, one, Observed.RUNNING, None)
     assert runtime.logs(one.ref, tail=5).splitlines()[0].startswith("visible=GPU-")
-    assert runtime.room({"nvidia.com/gpu": 1}).free["nvidia.com/gpu"] == 1
+    assert runtime.room({"nvidia.com/gpu": 1, "cpu": 500}).free == {"nvidia.com/gpu": 1}
 
 
 def test_more_than_there_are_is_refused_with_what_to_do(runtime: LocalRuntime) -> None:

@@ -7,7 +7,7 @@ process of the platform, so that each of them can be killed.
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +152,8 @@ class LocalRuntime:
         )
 
     def room(self, taken: Mapping[str, int]) -> Room:
-        """Of what has been promised: cpu that nobody uses now is used by whoever needs it."""
-        return self.capacity().without(taken)
+        """Of devices only: nothing waits for cpu or memory here, tools share what there is."""
+        return replace(self.capacity(), cpu=None, memory=None).without(taken)
 
     # -- starting --------------------------------------------------------------------------------
     def _translated(self, release: Release) -> ProcessSpec:
