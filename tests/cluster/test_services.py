@@ -307,12 +307,12 @@ def test_an_upgrade_keeps_the_storage_and_one_that_never_starts_is_rolled_back(
 ) -> None:
     life.until(Phase.RUNNING)
     assert life.starts() == "1"
-    publish("1.1.0")
+    publish("1.1.0", memory="48Mi")
     upgrade(life, bob)
     life.until(Phase.RUNNING)
     assert (life.row.version, life.starts(), beside(life)) == ("1.1.0", "2", {"notebook-1-1-0"})
 
-    publish("1.2.0", image="nodekit.local/not-there:1")
+    publish("1.2.0", memory="48Mi", image="nodekit.local/not-there:1")
     upgrade(life, bob)
     life.until_reason("ImageNotFound")
     assert beside(life) == {"notebook-1-2-0"}

@@ -54,7 +54,8 @@ _TABLE: tuple[tuple[str, type[ProviderRefused | ProviderUnavailable], str], ...]
         r"updates to statefulset spec for fields other than|field is immutable|"
         r"spec is immutable|can not be less than",
         ProviderRefused,
-        "What is there cannot be changed in this way. Remove the service and launch it anew.",
+        "What is there cannot be changed in this way. Roll the change back, or remove the service and "
+        "launch it anew.",
     ),
     (
         r"Too long: (?:must have at most|may not be more than)|request is too large|"

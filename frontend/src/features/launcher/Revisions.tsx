@@ -19,6 +19,8 @@ const OUTCOMES: Record<Revision["outcome"], { title: string; color: string }> = 
   failed: { title: "Failed", color: "red" },
 };
 
+const REPLACED = { title: "Never got ready", color: "gray" };
+
 /** What a service was made of, the newest first, each a place to go back to. */
 export function Revisions({ service }: { service: Service }) {
   const { slug } = useTenant();
@@ -53,7 +55,7 @@ function Row({ service, revision }: { service: Service; revision: Revision }) {
   const { canManage } = useRights();
   const closed = useWhyClosed();
   const [opened, { open, close }] = useDisclosure(false);
-  const outcome = OUTCOMES[revision.outcome];
+  const outcome = revision.outcome === "pending" && !revision.present ? REPLACED : OUTCOMES[revision.outcome];
   const { number, version } = revision;
   const offered = !revision.present && canManage(service) && closed === null && service.phase !== "removing";
   return (

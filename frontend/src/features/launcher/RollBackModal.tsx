@@ -52,7 +52,9 @@ function RollBack({ service, to, onClose }: RollBackProps) {
         <List.Item>
           It becomes what it was at revision {to.revision}: version {to.version}, with the size and options of then.
         </List.Item>
-        <List.Item>Its storage and address stay as they are, with every file.</List.Item>
+        <List.Item>
+          Its storage and address stay. What the newer version has changed in its files stays changed.
+        </List.Item>
         <List.Item>
           {service.phase === "paused" ? "It stays paused." : "The tool is started anew; what runs in it ends."}
         </List.Item>

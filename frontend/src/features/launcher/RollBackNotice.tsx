@@ -21,7 +21,7 @@ export function RollBackNotice({ service }: { service: Service }) {
     <Alert color="red" py="xs" icon={<Icon name="undo" size={16} />}>
       <Group justify="space-between" gap="sm">
         <Text size="sm" style={{ flex: "1 1 240px" }}>
-          The last change did not go well. It ran before, with {to.version}; its storage is as it was.
+          The last change did not go well. Before it, this ran with {to.version}; going back keeps its storage.
         </Text>
         {canManage(service) && (
           <ReasonedButton why={closed} size="xs" onClick={open} aria-label={`${rollBackLabel(service, to)}: ${service.name}`}>
