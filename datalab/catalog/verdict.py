@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from datalab.core.errors import Shortage
 from datalab.core.quantities import Resource
+from datalab.providers.cluster.base import Capacity
+from datalab.providers.cluster.lacking import lacking
 from datalab.providers.cluster.room import Amounts, Room
 from datalab.quotas.shortage import missing_words, said
 
@@ -53,18 +55,10 @@ def verdict(
 
 
 def absent(asked: Amounts, room: Room) -> str:
-    """What is said of a device that no machine has that it may run on."""
-    names = [name for name, amount in asked.items() if amount and _is_absent(name, room)]
-    if not names:
-        return ""
-    return (
-        f"There is no {names[0]} here. Ask for none, or ask the platform's administrator for a "
-        "machine with one."
-    )
-
-
-def _is_absent(name: str, room: Room) -> bool:
-    return "/" in name and not room.there.get(name) and not room.grows
+    """What is said of devices that there will never be as many of, as at the launch itself."""
+    devices = {name: number for name, number in asked.items() if "/" in name}
+    there = Capacity(cpu=None, memory=None, storage=None, devices=room.there, grows=room.grows)
+    return lacking(there, devices) or ""
 
 
 def _waits(asked: Amounts, room: Room, mine: Mapping[str, int]) -> str:

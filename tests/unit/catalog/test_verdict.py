@@ -67,6 +67,13 @@ def room(*machines: tuple[int, int, int], used: int = 0, grows: bool = False) ->
             id="no such device",
         ),
         pytest.param(
+            {GPU: 4},
+            room((4000, 8, 2)),
+            "refused",
+            f"There are 2 of {GPU} here: ask for 2 at most.",
+            id="more than there are",
+        ),
+        pytest.param(
             {GPU: 1},
             room((4000, 8, 0), grows=True),
             "waits",
