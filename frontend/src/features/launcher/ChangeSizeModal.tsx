@@ -7,7 +7,7 @@ import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import { roomQuery } from "@/api/room";
 import { changeSize } from "@/api/services";
-import type { LaunchForm, Service } from "@/api/types";
+import type { LaunchForm, Room, Service } from "@/api/types";
 import { useTenant } from "@/app/session";
 import { notifyDone } from "@/components/notify";
 import { ProblemNotice } from "@/components/ProblemNotice";
@@ -46,6 +46,14 @@ function sizeOf(service: Service, form: LaunchForm): Size {
   return { preset: has?.id ?? null, resources: sizes };
 }
 
+/** What it has now comes back with the change: what the quota refuses only the change itself can say. */
+const undecided = (room: Room): Room => ({
+  ...room,
+  presets: room.presets.map((one) =>
+    one.state === "refused" ? { ...one, state: "unknown", because: "" } : one,
+  ),
+});
+
 function SizeForm({ service, form, onClose }: { service: Service; form: LaunchForm; onClose: () => void }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
@@ -67,7 +75,7 @@ function SizeForm({ service, form, onClose }: { service: Service; form: LaunchFo
       <SizePicker
         form={{ presets: form.presets, resources: { cpu, memory, ...(gpu ? { gpu } : {}) } }}
         size={size}
-        room={room}
+        room={room && undecided(room)}
         errors={problem?.fields ?? {}}
         onChange={setSize}
       />
