@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from datalab.accounts.models import User
+from datalab.core.delivery import Delivery, secret_name
 from datalab.core.names import slug
 from datalab.providers.secrets.policies import service_role_name
 from datalab.tenants.models import Tenant
@@ -53,6 +54,12 @@ def context_for(launch: Launching) -> dict[str, Any]:
     }
 
 
+def secret_for(name: str, secrets: Sequence[str]) -> str:
+    """The Secret of the cluster with the chosen secrets; empty where none holds them."""
+    delivery: Delivery = settings.SECRET_DELIVERY
+    return secret_name(name) if secrets and delivery is not Delivery.INJECTOR else ""
+
+
 def public_host(host: str) -> str:
     """A service's own host, with the port where there is one."""
     return f"{host}.{settings.SERVICE_DOMAIN}"
@@ -78,6 +85,7 @@ def _datalab(launch: Launching) -> dict[str, Any]:
             "authority": tools["relay_authority"],
         },
         "secrets": list(launch.secrets),
+        "secretName": secret_for(launch.name, launch.secrets),
         "vaultRole": service_role_name(launch.tenant.slug, launch.name),
         "vaultMount": settings.VAULT_MOUNT,
         "vaultAgent": {str(resource): text for resource, text in settings.INJECTED.items()},

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.catalog import footprint, limits, policy, values
-from datalab.catalog.context import Launching, context_for, public_host
+from datalab.catalog.context import Launching, context_for, public_host, secret_for
 from datalab.catalog.kept import keep, kept_chart
 from datalab.catalog.policy import Finding
 from datalab.catalog.sources import ChartVersion, find_chart
@@ -105,6 +105,7 @@ def _draft(chart: ChartVersion, tenant: Tenant, user: User, request: LaunchReque
         host=public_host(request.host).partition(":")[0],
         images=_images(),
         account=request.name,
+        secret=secret_for(request.name, request.secrets),
     )
     devices = footprint.count_devices(manifests)
     _refuse_without_place(request, devices)

@@ -116,7 +116,9 @@ def _of_volume(volume: Object, where: str, brought: Brought, policy: Policy) -> 
     claim = inner(volume, "persistentVolumeClaim").get("claimName")
     if claim is not None and not brought.has("PersistentVolumeClaim", claim):
         yield _finding("volume", where, f"The volume {claim} is not this service's own.")
-    yield from _of_secret(inner(volume, "secret").get("secretName"), where, brought)
+    name = inner(volume, "secret").get("secretName")
+    if not policy.secret or name != policy.secret:
+        yield from _of_secret(name, where, brought)
     for source in items(inner(volume, "projected"), "sources"):
         yield from _of_secret(inner(source, "secret").get("name"), where, brought)
         yield from _of_token(source, where, policy)

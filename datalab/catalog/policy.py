@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from datalab.catalog.pods import annotation_findings, pod_findings
 from datalab.catalog.rules import Brought, Finding, Object, Policy, claims, inner, items, name_of
+from datalab.core.delivery import ENDING
 from datalab.core.kinds import BROUGHT_BY_CHARTS
 
 __all__ = ["Finding", "Policy", "findings"]
@@ -53,8 +54,8 @@ def _of_kind(
             yield from _of_route(manifest, where, policy)
         case "ServiceAccount":
             yield from _of_account(manifest, where)
-        case "Secret" if manifest.get("type") == _TOKEN_SECRET:
-            yield _finding("token", where, "A tool gets no token of the cluster.")
+        case "Secret":
+            yield from _of_secret(manifest, where)
         case _:
             pass
 
@@ -65,6 +66,13 @@ def _of_account(manifest: Object, where: str) -> Iterator[Finding]:
         if str(name).startswith(_CLOUD_IDENTITIES):
             message = "A tool may not take an identity of the cloud."
             yield _finding("account", f"{where}.{name}", message)
+
+
+def _of_secret(manifest: Object, where: str) -> Iterator[Finding]:
+    if manifest.get("type") == _TOKEN_SECRET:
+        yield _finding("token", where, "A tool gets no token of the cluster.")
+    if name_of(manifest).endswith(ENDING):
+        yield _finding("secret", where, f"Secrets called …{ENDING} are the platform's own.")
 
 
 def _of_service(spec: Object, where: str) -> Iterator[Finding]:

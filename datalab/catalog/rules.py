@@ -22,12 +22,14 @@ class Policy:
 
     `host` is the service's own public host: routes may name it and what lies below it.
     `account` is called like the release: what gets a token acts as that one and nobody else.
+    `secret` is the platform's Secret with what was chosen for this service, empty where none is.
     `audiences` are who a projected token may be for; the cluster's API is never among them.
     """
 
     namespace: str
     host: str
     account: str
+    secret: str = ""
     images: Sequence[str] = ()
     audiences: Sequence[str] = ("vault", "datalab")
 

@@ -14,6 +14,7 @@ from datalab.accounts.profile import parse_rules
 from datalab.audit.append_only import KEPT_AT_LEAST_DAYS
 from datalab.catalog.preset_rules import parse_presets
 from datalab.config.broker import FOLDER
+from datalab.core.delivery import Delivery
 from datalab.core.quantities import to_units
 from datalab.providers.cluster.kubernetes.namespace import parse_borders
 
@@ -152,7 +153,16 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: object) -> list[C
     del app_configs, kwargs
     if settings.CLUSTER != "kubernetes":
         return []
-    return [*_kubeconfig(settings.KUBECONFIG), *_borders()]
+    return [*_kubeconfig(settings.KUBECONFIG), *_borders(), *_delivery()]
+
+
+def _delivery() -> list[CheckMessage]:
+    """What External Secrets cannot do without. The injector has its own address of the store."""
+    store = settings.PROVIDERS["secrets"].get("options", {})
+    if settings.SECRET_DELIVERY is Delivery.EXTERNAL_SECRETS and not store.get("kubernetes_auth"):
+        hint = "Set DATALAB_VAULT_KUBERNETES_AUTH, or another DATALAB_SECRET_DELIVERY."
+        return [_error(43, "The External Secrets operator could not sign in for a tool.", hint)]
+    return []
 
 
 def _kubeconfig(path: str) -> list[CheckMessage]:

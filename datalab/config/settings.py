@@ -13,6 +13,7 @@ from datalab.config import env
 from datalab.config.broker import FOLDER, broker
 from datalab.config.database import database
 from datalab.config.mail import mail
+from datalab.core.delivery import Delivery
 from datalab.core.logging import configure_structlog, logging_config
 from datalab.core.quantities import Resource
 
@@ -361,7 +362,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "secrets-that-changed": {
         "task": "datalab.launcher.tasks.refresh_secrets",
-        "schedule": 4.0,
+        # On a cluster the node takes a minute to show them, and several workers sweep.
+        "schedule": 4.0 if CLUSTER == "local" else 15.0,
     },
     "pulse": {"task": "datalab.monitoring.tasks.pulse", "schedule": 10.0},
     "group-rules": {"task": "datalab.accounts.tasks.apply_group_rules", "schedule": 10.0},
@@ -446,6 +448,12 @@ PRESETS = env.parsed(
     ],
 )
 """Sizes that people choose by name, with devices and machines: docs/operators/presets.md."""
+SECRET_DELIVERY = Delivery(
+    env.choice("DATALAB_SECRET_DELIVERY", Delivery.INJECTOR, list(Delivery))
+    if CLUSTER == "kubernetes"
+    else Delivery.INJECTOR
+)
+"""How chosen secrets reach pods. On one machine nobody looks at it: the platform writes the files."""
 INJECTED = {
     Resource.CPU: env.text("DATALAB_INJECTED_CPU", "250m"),
     Resource.MEMORY: env.text("DATALAB_INJECTED_MEMORY", "128Mi"),
@@ -471,6 +479,13 @@ TOOLS = {
 """The relay is a container in each tool's pod: deploy/relay. Without an image there is none."""
 KUBECONFIG = env.text("DATALAB_KUBECONFIG", "")
 """A file with the cluster's address and credentials. Empty: the cluster is the one of this very pod."""
+_STORE = {
+    "address": env.text("DATALAB_VAULT_ADDRESS", ""),
+    "mount": VAULT_MOUNT,
+    "ca_file": env.text("DATALAB_VAULT_CA_FILE", ""),
+    # Where its Kubernetes sign-in is mounted. Empty: tools do not sign in by themselves.
+    "kubernetes_auth": env.text("DATALAB_VAULT_KUBERNETES_AUTH", ""),
+}
 _CLUSTERS: dict[str, dict[str, Any]] = {
     "local": {
         "class": "datalab.providers.cluster.local.factory.local_runtime",
@@ -487,6 +502,8 @@ _CLUSTERS: dict[str, dict[str, Any]] = {
             "grows": env.flag("DATALAB_CLUSTER_GROWS", default=False),
             # Put into each tenant's namespace for the relays beside tools.
             "authority_file": env.text("DATALAB_CREDENTIALS_AUTHORITY_FILE", ""),
+            "delivery": SECRET_DELIVERY,
+            "store": _STORE,
             "borders": {
                 # Resources that the quota's `gpu` limits.
                 "gpus": env.words("DATALAB_GPU_NAMES", "nvidia.com/gpu"),
@@ -515,13 +532,9 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "secrets": {
         "class": "datalab.providers.secrets.vault.VaultSecrets",
         "options": {
-            "address": env.text("DATALAB_VAULT_ADDRESS", ""),
+            **_STORE,
             "role_id": env.text("DATALAB_VAULT_ROLE_ID", "platform"),
             "secret_id": partial(env.secret, "DATALAB_VAULT_SECRET_ID", ""),
-            "mount": VAULT_MOUNT,
-            "ca_file": env.text("DATALAB_VAULT_CA_FILE", ""),
-            # Where its Kubernetes sign-in is mounted. Empty: tools do not sign in by themselves.
-            "kubernetes_auth": env.text("DATALAB_VAULT_KUBERNETES_AUTH", ""),
         },
     },
     "objects": {

@@ -18,8 +18,9 @@ from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service, ServiceCredential, ServiceQuerySet
 from datalab.launcher.store_tokens import Held, StoreTokens
 from datalab.providers import registry
-from datalab.providers.cluster.base import Observed
+from datalab.providers.cluster.base import Observed, SecretAccess
 from datalab.providers.secrets.base import AccessRefused, Secret
+from datalab.providers.secrets.policies import service_role_name
 from datalab.vault.paths import to_api
 from datalab.vault.rendering import render_files
 
@@ -57,6 +58,8 @@ def files_for(service: Service) -> dict[str, bytes]:
         return {}
     # Secrets first: where they cannot be had, what still runs keeps its token for S3 keys.
     secrets = _secret_files(service) if service.secrets else _no_secrets(service)
+    if registry.cluster_runtime().identifies_tools:
+        return secrets
     token = random.token_urlsafe(32)
     ServiceCredential.objects.update_or_create(
         service=service, defaults={"digest": digest_of(token)}
@@ -64,7 +67,18 @@ def files_for(service: Service) -> dict[str, bytes]:
     return {TOKEN_FILE: token.encode(), **secrets}
 
 
+def access_of(service: Service) -> SecretAccess | None:
+    """What the cluster may fetch for it by itself; None where the platform reads for it."""
+    if not (service.secrets and registry.cluster_runtime().injects_credentials):
+        return None
+    tenant = service.tenant.slug
+    paths = [f"{tenant}/{path}" for path in service.secrets]
+    return SecretAccess(role=service_role_name(tenant, service.name), paths=paths)
+
+
 def _secret_files(service: Service) -> dict[str, bytes]:
+    if service.secret_accessor == service_role_name(service.tenant.slug, service.name):
+        admissions.dismiss(service)  # secrets were delivered in another way before
     held = _tokens.of(service)
     with held.lock:
         # The tenant's reconciler makes it too, and may not have come to a new member yet.
@@ -154,19 +168,14 @@ def _deliver_changes(service: Service, held: Held) -> None:
     if _digest(files) == held.digest:
         return
     gone = dict.fromkeys(held.paths - files.keys(), b"")
-    registry.cluster_runtime().deliver(service.ref, {**files, **gone})
-    _note_change(service, known=held.digest)
+    # Where several workers sweep, another may have delivered the same before.
+    if registry.cluster_runtime().deliver(service.ref, {**files, **gone}):
+        Service.objects.filter(pk=service.pk).update(restart_to_apply=True)
     _remember(held, files)
 
 
 def _remember(held: Held, files: dict[str, bytes]) -> None:
     held.digest, held.paths = _digest(files), frozenset(files)
-
-
-def _note_change(service: Service, *, known: str) -> None:
-    """Unknown before (a new worker): nobody can say that the environment is old."""
-    if known:
-        Service.objects.filter(pk=service.pk).update(restart_to_apply=True)
 
 
 def _read(service: Service, held: Held) -> list[Secret]:
@@ -188,7 +197,7 @@ def _read_as_service(service: Service, held: Held, path: str) -> Secret | None:
         return store.read_as(held.token, tenant, path)
     except AccessRefused as refusal:
         # Ended, or forbidden? The store does not say; a new token does.
-        if _tokens.may_have_ended(held):
+        if _tokens.may_have_ended(service, held):
             _tokens.issue(service, held)
             return store.read_as(held.token, tenant, path)
         raise InvalidInput(f"{service.owner.username} may not read {to_api(path)}.") from refusal

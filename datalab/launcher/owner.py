@@ -8,7 +8,9 @@ from django.utils.timezone import now
 
 from datalab.audit.models import EventType
 from datalab.audit.record import record
+from datalab.catalog.context import secret_for
 from datalab.catalog.plan import ChartVersion, LaunchRequest, plan_launch
+from datalab.catalog.values import value_at
 from datalab.core.errors import Conflict
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
@@ -60,14 +62,23 @@ def request_of(
 
 
 def plan_for_owner(service: Service) -> None:
-    """After it was handed over: its values name the new owner, and the secrets that are left."""
-    if not service.plan_again:
+    """After it was handed over: its values name the new owner, and the secrets that are left.
+
+    And where the installation has changed how chosen secrets reach a tool, which its values say.
+    """
+    if not service.plan_again and _gets_secrets_as_planned(service):
         return
     plan = plan_launch(tenant=service.tenant, user=service.owner, request=request_of(service))
-    same = Service.objects.filter(pk=service.pk, owner=service.owner, plan_again=True)
+    same = Service.objects.filter(pk=service.pk, owner=service.owner)
+    same = same.filter(plan_again=service.plan_again)
     same.update(values=plan.values, kept=plan.chart.digest, plan_again=False)
     service.values, service.plan_again = plan.values, False
     service.kept_id = plan.chart.digest
+
+
+def _gets_secrets_as_planned(service: Service) -> bool:
+    planned = value_at(("datalab", "secretName"), service.values)
+    return (planned or "") == secret_for(service.name, service.secrets)
 
 
 @transaction.atomic

@@ -164,6 +164,7 @@ def release_for(service: Service) -> Release:
         paused=paused,
         restarts=service.restarts,
         placement=Placement.from_json(service.placement),
+        secrets=None if paused else credentials.access_of(service),
         files={} if paused else credentials.files_for(service),
     )
 

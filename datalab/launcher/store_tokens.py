@@ -23,6 +23,7 @@ class Held:
 
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     token: str = field(default="", repr=False)
+    accessor: str = ""
     issued_at: float = 0.0
     digest: str = ""
     """Of the files as they were delivered last; empty where this worker has not delivered any."""
@@ -56,11 +57,15 @@ class StoreTokens:
             member=slug(service.owner.username),
             display_name=service.name,
         )
-        held.token, held.issued_at = issued.token, self._clock()
+        held.token, held.accessor, held.issued_at = issued.token, issued.accessor, self._clock()
         service.secret_accessor = issued.accessor
         Service.objects.filter(pk=service.pk).update(secret_accessor=issued.accessor)
         if former:
             store.revoke_token(former)
 
-    def may_have_ended(self, held: Held) -> bool:
+    def may_have_ended(self, service: Service, held: Held) -> bool:
+        """By age, or because another worker has issued one of its own since."""
+        service.refresh_from_db(fields=["secret_accessor"])
+        if service.secret_accessor != held.accessor:
+            return True
         return not held.token or self._clock() - held.issued_at >= RENEW_AT_MOST

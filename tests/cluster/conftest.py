@@ -1,20 +1,30 @@
 """The platform's own way to the cluster: an account with the rights of rights.py, and no other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
+from datalab.providers.cluster.kubernetes.rights import Right
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from tests.cluster.tenant import Tenancy
 from tests.parts.kubernetes import patiently, platform_account, runtime_on
 
 
 @pytest.fixture(scope="module")
-def account(kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with platform_account(kubeconfig, tmp_path_factory.mktemp("account")) as file:
+def more_rights() -> Sequence[Right]:
+    """What a setting gives the worker besides. A file may say otherwise."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def account(
+    kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory, more_rights: Sequence[Right]
+) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("account")
+    with platform_account(kubeconfig, home, more=more_rights) as file:
         yield file
 
 

@@ -1,7 +1,7 @@
 """Traefik in a pod as the ingress controller of a cluster, with its own definitions of kinds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
@@ -17,17 +17,17 @@ _OPTIONS = (
     *("--providers.kubernetesIngress=true", "--providers.kubernetesIngress.ingressClass=traefik"),
     *("--providers.kubernetesCRD=true", "--global.checkNewVersion=false", "--log.level=INFO"),
 )
-_LOOK = ["get", "list", "watch"]
-_RULES = (
-    {"apiGroups": [""], "resources": ["services", "secrets", "nodes"], "verbs": _LOOK},
-    {"apiGroups": [""], "resources": ["namespaces", "pods", "configmaps"], "verbs": _LOOK},
-    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": _LOOK},
+LOOK = ["get", "list", "watch"]
+_RULES: tuple[Json, ...] = (
+    {"apiGroups": [""], "resources": ["services", "secrets", "nodes"], "verbs": LOOK},
+    {"apiGroups": [""], "resources": ["namespaces", "pods", "configmaps"], "verbs": LOOK},
+    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": LOOK},
     {
         "apiGroups": ["networking.k8s.io"],
         "resources": ["ingresses", "ingressclasses"],
-        "verbs": _LOOK,
+        "verbs": LOOK,
     },
-    {"apiGroups": [GROUP], "resources": ["*"], "verbs": _LOOK},
+    {"apiGroups": [GROUP], "resources": ["*"], "verbs": LOOK},
 )
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -46,9 +46,20 @@ def traefiks_kinds(api: KubernetesApi) -> Iterator[None]:
             api.delete(f"{_DEFINITIONS}/{one['metadata']['name']}")
 
 
-@contextmanager
-def traefik(api: KubernetesApi, namespace: str, image: str) -> Iterator[str]:
+def traefik(api: KubernetesApi, namespace: str, image: str) -> AbstractContextManager[str]:
     """Its address; it listens on 8000."""
+    return traefik_pod(api, namespace, image, options=_OPTIONS, rules=_RULES)
+
+
+@contextmanager
+def traefik_pod(
+    api: KubernetesApi,
+    namespace: str,
+    image: str,
+    *,
+    options: Sequence[str],
+    rules: Sequence[Json],
+) -> Iterator[str]:
     cluster_wide: Json = {"name": f"{namespace}-traefik"}
     of = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", **cluster_wide}
     who = {"kind": "ServiceAccount", "namespace": namespace, "name": "traefik"}
@@ -56,9 +67,9 @@ def traefik(api: KubernetesApi, namespace: str, image: str) -> Iterator[str]:
     try:
         accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
         api.create(accounts, {"metadata": {"name": "traefik"}})
-        api.create(f"{_RBAC}/clusterroles", {"metadata": cluster_wide, "rules": list(_RULES)})
+        api.create(f"{_RBAC}/clusterroles", {"metadata": cluster_wide, "rules": list(rules)})
         api.create(f"{_RBAC}/clusterrolebindings", binding)
-        api.create(f"/api/v1/namespaces/{namespace}/pods", _pod(image))
+        api.create(f"/api/v1/namespaces/{namespace}/pods", _pod(image, options))
         yield _address(api, f"/api/v1/namespaces/{namespace}/pods/traefik")
     finally:
         for kind in ("clusterrolebindings", "clusterroles"):
@@ -76,11 +87,11 @@ def _address(api: KubernetesApi, pod: str) -> str:
     return str(status()["podIP"])
 
 
-def _pod(image: str) -> Json:
+def _pod(image: str, options: Sequence[str]) -> Json:
     container = {
         "name": "traefik",
         "image": image,
-        "command": ["traefik", *_OPTIONS],
+        "command": ["traefik", *options],
         "readinessProbe": {"httpGet": {"path": "/ping", "port": 8000}, "periodSeconds": 1},
     }
     spec = {"serviceAccountName": "traefik", "containers": [container]}

@@ -1,5 +1,6 @@
 """Datalab's own chart on a real cluster: restricted pods, its own rights, and upgrades nobody notices."""
 
+import base64
 import http.client
 import json
 import os
@@ -7,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +21,8 @@ from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.cluster.kubernetes.namespace import LABELS
 from tests.cluster.addons import kubectl
 from tests.cluster.cluster import load_tool
+from tests.cluster.gateway import NAME as GATEWAY
+from tests.cluster.gateway import gateway, gateways_kinds, is_accepted
 from tests.cluster.ingress_controller import traefik, traefiks_kinds
 from tests.cluster.layout import layout_of
 from tests.cluster.platform import (
@@ -180,13 +184,13 @@ def test_a_tenant_is_provisioned_with_the_charts_rights_alone(
     assert {one["namespace"] for one in binding["subjects"]} == {installed.namespace}
 
 
-def test_a_member_launches_a_tool_and_opens_it_by_the_door(
-    installed: Installed, token: str
-) -> None:
+@contextmanager
+def launched(installed: Installed, token: str, name: str) -> Iterator[str]:
+    """JupyterLab's own host while it runs."""
     load_tool(layout_of(), "jupyter")
     address, bearer = installed.address("door"), {"Authorization": f"Bearer {token}"}
     services = "/api/v1/tenants/deployed/services"
-    asked = {"chart": "jupyter", "name": "lab", "resources": SIZE}
+    asked = {"chart": "jupyter", "name": name, "resources": SIZE}
 
     def accepted() -> bool:
         """Refused until the tenant is provisioned."""
@@ -195,18 +199,25 @@ def test_a_member_launches_a_tool_and_opens_it_by_the_door(
         return status == 202
 
     def service() -> Any:
-        return json.loads(ask(address, 80, f"{services}/lab", **bearer)[2])
+        return json.loads(ask(address, 80, f"{services}/{name}", **bearer)[2])
 
     wait_until(accepted, seconds=60)
     wait_until(lambda: service()["phase"] in {"running", "failed"}, seconds=120)
     assert service()["phase"] == "running", service()
-    host = urlsplit(service()["url"]).netloc
-    assert host.endswith(f".{HOST}")
-    status, _, body = ask(address, 80, "/api/status", Host=host, **bearer)
-    assert (status, "kernels" in json.loads(body)) == (200, True)
-    assert ask(address, 80, "/api/status", Host=host)[0] == 302
-    assert ask(address, 80, f"{services}/lab", method="DELETE", **bearer)[0] == 202
-    wait_until(lambda: ask(address, 80, f"{services}/lab", **bearer)[0] == 404, seconds=60)
+    yield urlsplit(service()["url"]).netloc
+    assert ask(address, 80, f"{services}/{name}", method="DELETE", **bearer)[0] == 202
+    wait_until(lambda: ask(address, 80, f"{services}/{name}", **bearer)[0] == 404, seconds=60)
+
+
+def test_a_member_launches_a_tool_and_opens_it_by_the_door(
+    installed: Installed, token: str
+) -> None:
+    address, bearer = installed.address("door"), {"Authorization": f"Bearer {token}"}
+    with launched(installed, token, "lab") as host:
+        assert host.endswith(f".{HOST}")
+        status, _, body = ask(address, 80, "/api/status", Host=host, **bearer)
+        assert (status, "kernels" in json.loads(body)) == (200, True)
+        assert ask(address, 80, "/api/status", Host=host)[0] == 302
 
 
 def test_the_worker_writes_into_tenants_namespaces_only(
@@ -287,6 +298,48 @@ def test_an_upgrade_lets_no_request_fail(installed: Installed) -> None:
     assert before.isdisjoint(pod["metadata"]["uid"] for pod in installed.pods("portal"))
     assert len(answers) > 100
     assert [one for one in answers if one != 200] == []
+
+
+def test_a_tool_is_reached_through_a_gateway_with_the_gates_check_in_front(
+    installed: Installed, api: KubernetesApi, make_namespace: Callable[[], str], token: str
+) -> None:
+    bearer, there = {"Authorization": f"Bearer {token}"}, make_namespace()
+    with gateways_kinds(api), gateway(api, there, door_image()) as address:
+        parents = [{"name": GATEWAY, "namespace": there, "sectionName": "web"}]
+        installed.upgrade({"gateway": {"enabled": True, "parentRefs": parents}})
+        wait_until(lambda: is_accepted(api, installed.namespace, f"{NAME}-door"), seconds=60)
+        with launched(installed, token, "by-gateway") as host:
+            assert b"<script" in ask(address, 8000, "/")[2], "the page"
+            assert ask(address, 8000, "/", Host="elsewhere.example")[0] == 404
+            status, _, body = ask(address, 8000, "/api/status", Host=host, **bearer)
+            assert (status, "kernels" in json.loads(body)) == (200, True)
+            status, headers, _ = ask(address, 8000, "/lab?a=b", Host=host)
+            assert (status, headers["Location"].split("&")[0]) == (
+                302,
+                f"{ORIGIN}/open?service={host.partition('.')[0]}",
+            )
+            own = f"https://{host}"
+            assert opens_a_websocket(address, host, Origin=own, **bearer) == 101
+            assert opens_a_websocket(address, host, Origin=own) in {401, 403}
+            assert opens_a_websocket(address, host, Origin=ORIGIN, **bearer) == 403
+        installed.upgrade()
+
+
+def opens_a_websocket(address: str, host: str, **headers: str) -> int:
+    """101 where it does."""
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": base64.b64encode(secrets.token_bytes(16)).decode(),
+    }
+    connection = http.client.HTTPConnection(address, 8000, timeout=30)
+    try:
+        path = "/api/events/subscribe"
+        connection.request("GET", path, headers={"Host": host, **asked, **headers})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def test_a_traefik_that_the_cluster_has_asks_the_gate_by_itself(

@@ -136,6 +136,15 @@ def test_a_removed_release_is_absent(runtime: ClusterRuntime) -> None:
     until(runtime, REF, lambda seen: seen.state is Observed.ABSENT)
 
 
+def test_what_is_delivered_is_told_from_what_was_there_already(runtime: ClusterRuntime) -> None:
+    path = "/vault/secrets/A"
+    runtime.apply(release(files={path: b"first"}))
+    settled(runtime)
+    assert not runtime.deliver(REF, {path: b"first"})
+    assert runtime.deliver(REF, {path: b"second"})
+    assert not runtime.deliver(REF, {path: b"second"})
+
+
 def test_removing_what_is_absent_succeeds(runtime: ClusterRuntime) -> None:
     runtime.remove(REF)
 

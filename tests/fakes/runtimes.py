@@ -63,9 +63,9 @@ class DownRuntime(MemoryRuntime):
         self._answer()
         return super().observe(ref)
 
-    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> bool:
         self._answer()
-        super().deliver(ref, files)
+        return super().deliver(ref, files)
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         self._answer()

@@ -18,9 +18,10 @@ from datalab.providers.charts.binary import install_helm, installed_helm
 from datalab.providers.charts.helm import Helm
 from datalab.providers.charts.program import HelmProgram
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from datalab.providers.cluster.kubernetes.delivering import ByKubernetesSecret
 from datalab.providers.cluster.kubernetes.namespace import Borders
 from datalab.providers.cluster.kubernetes.releases import TAKES_S, Releases, reaching
-from datalab.providers.cluster.kubernetes.rights import PARTS, rules
+from datalab.providers.cluster.kubernetes.rights import PARTS, Right, rules
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
 
@@ -55,12 +56,15 @@ def runtime_on(kubeconfig: Path, *, image: str, home: Path) -> KubernetesRuntime
         releases_of_helm=Releases(helm=helm),
         charts=OnImage(Helm(state=home), image),
         tenants=TenantNamespaces(api=api, borders=borders),
+        secrets=ByKubernetesSecret(api=api),
     )
 
 
 @contextmanager
-def platform_account(admin: Path, folder: Path, *, part: str = "worker") -> Iterator[Path]:
-    """A kubeconfig of an account that may do what this part must, and nothing else."""
+def platform_account(
+    admin: Path, folder: Path, *, part: str = "worker", more: Sequence[Right] = ()
+) -> Iterator[Path]:
+    """A kubeconfig of an account that may do what this part must, `more`, and nothing else."""
     api = KubernetesApi(kubeconfig=admin)
     name = f"datalab-test-{secrets.token_hex(4)}"
     cluster_wide = {"name": name}
@@ -70,7 +74,7 @@ def platform_account(admin: Path, folder: Path, *, part: str = "worker") -> Iter
     accounts = f"/api/v1/namespaces/{name}/serviceaccounts"
     api.create("/api/v1/namespaces", {"metadata": cluster_wide})
     try:
-        allowed = rules(PARTS[part])
+        allowed = rules([*PARTS[part], *more])
         api.create(f"{rbac}/clusterroles", {"metadata": cluster_wide, "rules": allowed})
         binding = {"metadata": cluster_wide, "roleRef": of, "subjects": [subject]}
         api.create(f"{rbac}/clusterrolebindings", binding)

@@ -1,7 +1,7 @@
 {{/*
-The chosen secrets, by the Vault Agent injector: each value a file /vault/secrets/NAME, and env.sh,
-which the workload's command reads before it becomes the tool. Where the platform itself renders them
-(one machine, no cluster), the annotations are not looked at.
+The chosen secrets: each value a file /vault/secrets/NAME, and env.sh, which the workload's command
+reads before it becomes the tool. By the Vault Agent injector, or, where the platform says so, from a
+Secret that it keeps. Where it writes the files itself (one machine, no cluster), neither is looked at.
 */}}
 {{- define "common.vault.annotations" -}}
 {{- with .Values.datalab -}}
@@ -29,6 +29,20 @@ vault.hashicorp.com/agent-inject-template-env.sh: |
   {{ `{{ end }}{{ end -}}` }}
   {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* "injector", "secret", or nothing: none are chosen. */}}
+{{- define "common.vault.way" -}}
+{{- with .Values.datalab -}}
+{{- if .secrets }}{{ ternary "secret" "injector" (ne (.secretName | default "") "") }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "common.vault.secretVolume" -}}
+- name: chosen-secrets
+  secret:
+    secretName: {{ .Values.datalab.secretName | quote }}
+    defaultMode: 0440
 {{- end -}}
 
 {{- define "common.vault.volume" -}}

@@ -14,6 +14,7 @@ tool:
 {{- $root := .root -}}
 {{- $tool := .tool -}}
 {{- $values := $root.Values -}}
+{{- $way := include "common.vault.way" $root -}}
 apiVersion: apps/v1
 kind: StatefulSet
 metadata:
@@ -28,7 +29,7 @@ spec:
     metadata:
       labels:
         {{- include "common.labels" $root | nindent 8 }}
-      {{- if $values.datalab.secrets }}
+      {{- if eq $way "injector" }}
       annotations:
         {{- include "common.vault.annotations" $root | nindent 8 }}
       {{- end }}
@@ -73,8 +74,10 @@ spec:
           emptyDir:
             medium: Memory
             sizeLimit: 256Mi
-        {{- if $values.datalab.secrets }}
+        {{- if eq $way "injector" }}
         {{- include "common.vault.volume" $root | nindent 8 }}
+        {{- else if eq $way "secret" }}
+        {{- include "common.vault.secretVolume" $root | nindent 8 }}
         {{- end }}
         {{- if $values.datalab.relay.image }}
         {{- include "common.relay.volumes" $root | nindent 8 }}
@@ -152,6 +155,11 @@ volumeMounts:
   {{- if $values.datalab.relay.image }}
   - name: datalab-pod
     mountPath: /var/run/datalab
+    readOnly: true
+  {{- end }}
+  {{- if eq (include "common.vault.way" $root) "secret" }}
+  - name: chosen-secrets
+    mountPath: /vault/secrets
     readOnly: true
   {{- end }}
   {{- with $tool.volumeMounts }}

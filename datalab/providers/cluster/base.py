@@ -55,12 +55,23 @@ class ReleaseRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretAccess:
+    """Which secrets what is in the cluster may fetch for a release: paths below the store's mount,
+    and the role with which the release's own service account signs in. No value is among it.
+    """
+
+    role: str
+    paths: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A chart as it should run. `digest` names the chart's files; empty: they are read to know it.
 
     `files` are absolute paths inside the tool and their contents (secrets rendered by the
     platform, the token of the credentials endpoint). A runtime whose cluster injects them
-    itself ignores them. They are no part of equality: a rotated token is not a new release.
+    itself ignores them and looks at `secrets`; None: none were chosen, or the platform reads them.
+    Files are no part of equality: a rotated token is not a new release.
     """
 
     ref: ReleaseRef
@@ -71,6 +82,7 @@ class Release:
     paused: bool = False
     restarts: int = 0
     placement: Placement = field(default_factory=Placement)
+    secrets: SecretAccess | None = None
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -143,7 +155,12 @@ class ClusterRuntime(Protocol):
 
     @property
     def injects_credentials(self) -> bool:
-        """True where the cluster renders secrets into tools itself (Vault Agent injector)."""
+        """True where something in the cluster reads secrets from the store, as the tool: the Vault
+        Agent injector, the External Secrets operator. Else the platform reads and delivers them."""
+
+    @property
+    def identifies_tools(self) -> bool:
+        """True where a tool shows by its pod whose it is: it is given no token for bucket keys."""
 
     def ping(self) -> None:
         """Return within a few seconds where the runtime takes orders."""
@@ -161,8 +178,11 @@ class ClusterRuntime(Protocol):
 
     def observe(self, ref: ReleaseRef) -> Observation: ...
 
-    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
-        """Replace the given files in a running release, each atomically."""
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> bool:
+        """Replace the given files in a running release, each atomically.
+
+        False where each of them was the same before.
+        """
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         """All that is there, wanted or not. Raises where it cannot tell: never an empty guess."""

@@ -23,6 +23,7 @@ class MemoryRuntime:
     """Tools are ready at once, unless a test says otherwise with `show`."""
 
     injects_credentials = False
+    identifies_tools = False
 
     def __init__(self) -> None:
         self.namespaces: dict[str, Mapping[str, str]] = {}
@@ -99,11 +100,14 @@ class MemoryRuntime:
             return self._shown[ref]
         return Observation(state=Observed.PAUSED if release.paused else Observed.RUNNING)
 
-    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> bool:
         release = self.applied.get(ref)
         if release is None or release.paused:
             raise ProviderRefused("The service does not run.", provider="cluster")
-        self.files.setdefault(ref, {}).update(files)
+        known = self.files.setdefault(ref, {})
+        changed = not files.items() <= known.items()
+        known.update(files)
+        return changed
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         return [ref for ref in self.applied if ref.namespace == namespace]

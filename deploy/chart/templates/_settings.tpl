@@ -33,6 +33,7 @@
     "DATALAB_S3_REGION" $v.s3.region
     "DATALAB_S3_ROLE_ARN" $v.s3.roleArn
     "DATALAB_VAULT_KUBERNETES_AUTH" $v.vault.kubernetesAuth
+    "DATALAB_SECRET_DELIVERY" $v.vault.delivery
     "DATALAB_CLUSTER_GROWS" ($v.clusterGrows | toString)
     "DATALAB_FRONT_DOOR_NAMESPACES" .Release.Namespace
     "DATALAB_TENANT_ACCOUNTS" (printf "%s/%s,%s/%s" .Release.Namespace (include "datalab.of" (list . "portal")) .Release.Namespace (include "datalab.of" (list . "gate")))

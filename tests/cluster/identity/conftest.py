@@ -12,6 +12,7 @@ from django.conf import settings as configured
 from pytest_django import Settings
 
 from datalab.accounts.models import User
+from datalab.core.delivery import Delivery
 from datalab.gate.credentials import CredentialsDesk
 from datalab.gate.pool import Pool
 from datalab.providers import registry
@@ -78,6 +79,18 @@ def tool() -> tuple[str, str]:
     return "", ""
 
 
+@pytest.fixture(scope="module")
+def delivery() -> Delivery:
+    """How chosen secrets reach pods. A file may say otherwise."""
+    return Delivery.INJECTOR
+
+
+@pytest.fixture(scope="module")
+def store_address() -> dict[str, str]:
+    """The secret store as the External Secrets operator finds it, where a file has one."""
+    return {"address": "", "mount": "datalab", "kubernetes_auth": "", "ca_file": ""}
+
+
 @pytest.fixture(scope="session")
 def bucket_door(gateway: Gateway) -> Iterator[str]:
     """S3 as pods reach it. Plain http: it is not what is tried here."""
@@ -128,6 +141,8 @@ def platform(
     bucket_door: str,
     desk_door: str,
     tool: tuple[str, str],
+    delivery: Delivery,
+    store_address: dict[str, str],
     tmp_path: Path,
 ) -> ClusterRuntime:
     """The runtime as the platform itself puts it together from its settings."""
@@ -139,6 +154,7 @@ def platform(
     (tmp_path / "ca.crt").write_text(authority.certificate)
     settings.CATALOGS = [{"id": "tests", "name": "Tests", "location": str(chart.parent)}]
     settings.ALLOWED_IMAGES = ["quay.io/jupyter/", "datalab.local/"]
+    settings.SECRET_DELIVERY = delivery
     settings.TOOLS = {
         **settings.TOOLS,
         "s3_endpoint": bucket_door,
@@ -163,6 +179,8 @@ def platform(
                 "kubeconfig": str(account),
                 "borders": borders,
                 "grows": False,
+                "delivery": delivery,
+                "store": store_address,
                 "authority_file": str(tmp_path / "ca.crt"),
             },
         },

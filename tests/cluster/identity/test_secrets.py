@@ -12,12 +12,12 @@ from datalab.core.quantities import parse
 from datalab.launcher import credentials
 from datalab.launcher.actions import remove_service, restart_service
 from datalab.launcher.lifecycle import Phase
-from datalab.launcher.models import Service
 from datalab.providers import registry
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
 from datalab.providers.secrets.policies import service_role_name
 from datalab.providers.secrets.vault import VaultSecrets
 from datalab.tenants.models import Tenant
+from tests.cluster.identity.chosen import files, variables
 from tests.cluster.identity.elsewhere import kept_or_said
 from tests.cluster.identity.injector import Injector, running_injector
 from tests.cluster.identity.programs import agent_image, injector_image
@@ -85,24 +85,6 @@ def both(
             store.write(tenant.slug, f"users/{member}/own", {"KEY": CANARY}, if_version=None)
     injector.serve(hers.namespace, theirs.namespace)
     return hers, theirs
-
-
-def files(world: World, service: Service, *names: str) -> list[str]:
-    script = (
-        f"import json; print(json.dumps([open('/vault/secrets/' + n).read() for n in {names}]))"
-    )
-    found: list[str] = world.python(service, script)
-    return found
-
-
-def variables(world: World, service: Service) -> dict[str, str]:
-    """Of the tool's own process, as it says itself."""
-    script = (
-        "import urllib.request; "
-        "print(urllib.request.urlopen('http://127.0.0.1:8888/').read().decode())"
-    )
-    found: dict[str, str] = world.python(service, script)
-    return found
 
 
 def test_secrets_are_files_and_variables_and_a_rotation_reaches_the_running_pod(

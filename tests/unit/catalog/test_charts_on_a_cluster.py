@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from datalab.accounts.models import User
 from datalab.catalog.plan import Plan
+from datalab.core.delivery import Delivery
 from datalab.core.errors import ProviderRefused
 from datalab.core.quantities import Resource
 from datalab.providers import registry
@@ -57,6 +58,27 @@ def test_relay_and_agent_are_in_the_footprint_and_nothing_is_forbidden(
     notes = pod_of(made)["metadata"]["annotations"]
     assert notes["vault.hashicorp.com/agent-limits-mem"] == "96Mi"
     assert notes["vault.hashicorp.com/role"] == "tenant-acme.service-my-tool"
+
+
+@pytest.mark.parametrize("delivery", [Delivery.EXTERNAL_SECRETS, Delivery.KUBERNETES_SECRET])
+@pytest.mark.parametrize("chart", CHARTS)
+def test_where_a_secret_holds_what_was_chosen_it_is_mounted_and_nothing_is_injected(
+    acme: Tenant, bob: User, settings: Settings, chart: str, delivery: Delivery
+) -> None:
+    settings.SECRET_DELIVERY = delivery
+    made = plan(acme, bob, chart)
+    assert made.findings == []
+    assert made.footprint[Resource.CPU] == 1500 + 20
+    pod = pod_of(made)
+    assert "annotations" not in pod["metadata"]
+    (tool,) = pod["spec"]["containers"]
+    [volume] = [one for one in pod["spec"]["volumes"] if "secret" in one]
+    assert volume["secret"]["secretName"] == "my-tool.secrets"
+    [mount] = [one for one in tool["volumeMounts"] if one["name"] == volume["name"]]
+    assert (mount["mountPath"], mount["readOnly"]) == ("/vault/secrets", True)
+    assert ". /vault/secrets/env.sh" in str(tool["command"])
+    bare = pod_of(plan(acme, bob, chart, secrets=[]))
+    assert not [one for one in bare["spec"]["volumes"] if "secret" in one]
 
 
 @pytest.mark.parametrize("chart", CHARTS)

@@ -1,4 +1,5 @@
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -265,6 +266,31 @@ def test_a_route_brings_no_configuration_of_the_front_door() -> None:
         "spec": {"rules": [{"host": "nb.localhost"}]},
     }
     assert [found.code for found in findings([manifest], POLICY)] == ["route"]
+
+
+@pytest.mark.parametrize(
+    ("mounted", "chosen", "allowed"),
+    [
+        pytest.param("nb.secrets", "nb.secrets", True, id="its own"),
+        pytest.param("nb.secrets", "", False, id="its own, though none were chosen"),
+        pytest.param("eves.secrets", "nb.secrets", False, id="another service's"),
+    ],
+)
+def test_the_platforms_secret_is_for_its_own_service_alone(
+    mounted: str, chosen: str, allowed: bool
+) -> None:
+    volumes = [{"name": "v", "secret": {"secretName": mounted}}]
+    found = findings([changed(f"{POD}.volumes", volumes)], replace(POLICY, secret=chosen))
+    assert [one.code for one in found] == ([] if allowed else ["secret"])
+
+
+def test_a_chart_brings_no_secret_that_another_service_would_be_given() -> None:
+    brought = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "nb.secrets", "namespace": "dl-acme"},
+    }
+    assert [one.code for one in findings([brought], POLICY)] == ["secret"]
 
 
 def test_a_secret_that_asks_for_a_token_is_none() -> None:

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from datalab.config.checks import check_cluster
+from datalab.core.delivery import Delivery
 
 BORDERS: dict[str, Any] = {
     "front_door": ["datalab"],
@@ -82,3 +83,20 @@ def test_a_missing_file_is_named(found: Any, tmp_path: Path) -> None:
 )
 def test_borders_that_make_no_sense_are_named(found: Any, said: dict[str, Any]) -> None:
     assert found(**said) == ["datalab.E042"]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "signs_in_at", "expected"),
+    [
+        pytest.param(Delivery.EXTERNAL_SECRETS, "kubernetes", [], id="it can"),
+        pytest.param(Delivery.EXTERNAL_SECRETS, "", ["datalab.E043"], id="it cannot"),
+        pytest.param(Delivery.KUBERNETES_SECRET, "", [], id="nobody has to"),
+    ],
+)
+def test_external_secrets_need_a_way_to_sign_in_for_a_tool(
+    found: Any, settings: Settings, delivery: Delivery, signs_in_at: str, expected: list[str]
+) -> None:
+    settings.SECRET_DELIVERY = delivery
+    store = {"options": {"kubernetes_auth": signs_in_at}}
+    settings.PROVIDERS = {**settings.PROVIDERS, "secrets": store}
+    assert found() == expected

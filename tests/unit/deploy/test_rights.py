@@ -39,6 +39,14 @@ def test_a_part_may_do_what_it_needs_and_nothing_else(part: str) -> None:
     assert (subject["namespace"], subject["name"]) == ("platform", f"datalab-{part}")
 
 
+def test_a_worker_that_uses_external_secrets_may_make_its_two_kinds_besides() -> None:
+    objects = rendered("minimal", {"vault": {"delivery": "external-secrets"}})
+    role = of_kind(objects, "ClusterRole")["platform-datalab-worker"]
+    more = needed(rights.EXTERNAL_SECRETS)
+    assert allowed(role["rules"]) == needed(rights.PARTS["worker"]) | more
+    assert not more & needed(rights.PARTS["worker"])
+
+
 def test_who_looks_into_tools_may_do_so_in_tenants_namespaces_alone() -> None:
     objects = rendered("minimal")
     name = settings_of(objects)["DATALAB_TENANT_ROLE"]

@@ -21,7 +21,7 @@ from tests.unit.deploy.rendering import (
 )
 
 READ = re.compile(r'env\.\w+\(\s*"(DATALAB_\w+)"|environ\.get\("(DATALAB_\w+)"')
-OF_A_SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|ACCESS_KEY")
+OF_A_SECRET = re.compile(r"SECRET(?!_DELIVERY)|PASSWORD|TOKEN|ACCESS_KEY")
 
 
 def known() -> set[str]:

@@ -11,10 +11,11 @@ from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service, ServiceCredential
 from datalab.launcher.store_tokens import RENEW_AT_MOST, StoreTokens
 from datalab.providers import registry
-from datalab.providers.cluster.base import Observed, Release, ReleaseRef
+from datalab.providers.cluster.base import Observed, Release, ReleaseRef, SecretAccess
 from datalab.providers.cluster.memory import MemoryRuntime
 from datalab.providers.secrets.base import AccessRefused, IssuedToken, Secret
 from datalab.providers.secrets.memory import MemorySecrets
+from datalab.providers.secrets.policies import service_role_name
 from datalab.tenants.models import Tenant
 
 ENV = "/vault/secrets/env.sh"
@@ -45,9 +46,9 @@ class CountingRuntime(MemoryRuntime):
         super().__init__()
         self.delivered: list[dict[str, bytes]] = []
 
-    def deliver(self, ref: ReleaseRef, files: dict[str, bytes]) -> None:  # type: ignore[override]
+    def deliver(self, ref: ReleaseRef, files: dict[str, bytes]) -> bool:  # type: ignore[override]
         self.delivered.append(files)
-        super().deliver(ref, files)
+        return super().deliver(ref, files)
 
 
 @pytest.fixture
@@ -199,6 +200,67 @@ def test_a_new_worker_issues_a_token_and_ends_the_old_one(
     assert store.read_as(new.token, "acme", "shared/db") is not None
     with pytest.raises(AccessRefused):
         store.read_as(old.token, "acme", "shared/db")
+
+
+def test_two_workers_that_sweep_in_turn_see_each_change_and_tell_it_once(
+    launch: Callable[..., Service],
+    store: CountingSecrets,
+    runtime: CountingRuntime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each ends the other's token, and knows nothing of what the other has delivered."""
+    store.write("acme", "shared/db", {"A": "1"}, if_version=None)
+    service = launch("notebook", "shared/db")
+    workers = [credentials._tokens, StoreTokens()]  # noqa: SLF001
+    for value in ("1", "2", "3"):
+        store.write("acme", "shared/db", {"A": value}, if_version=None)
+        Service.objects.update(restart_to_apply=False)
+        told = []
+        for worker in workers:
+            monkeypatch.setattr(credentials, "_tokens", worker)
+            credentials.refresh_secrets()
+            service.refresh_from_db()
+            told.append(service.restart_to_apply)
+            Service.objects.update(restart_to_apply=False)
+        assert runtime.files[service.ref][ENV] == f"export A='{value}'\n".encode()
+        assert told == [value != "1", False]
+
+
+def test_where_pods_say_whose_they_are_only_secrets_are_given(
+    launch: Callable[..., Service], store: CountingSecrets, runtime: CountingRuntime
+) -> None:
+    runtime.identifies_tools = True
+    store.write("acme", "shared/db", {"A": "1"}, if_version=None)
+    service = launch("notebook", "shared/db")
+    assert runtime.files[service.ref].keys() == {ENV, "/vault/secrets/A"}
+    assert not ServiceCredential.objects.exists()
+    assert credentials.access_of(service) is None
+    bare = launch("bare")
+    assert runtime.files.get(bare.ref) is None
+
+
+def test_what_the_cluster_fetches_is_named_by_paths_and_the_services_own_role(
+    launch: Callable[..., Service], store: CountingSecrets, runtime: CountingRuntime
+) -> None:
+    runtime.injects_credentials = True
+    store.write("acme", "shared/db", {"A": "1"}, if_version=None)
+    service = launch("notebook", "shared/db")
+    role = service_role_name("acme", "notebook")
+    assert credentials.access_of(service) == SecretAccess(role=role, paths=["acme/shared/db"])
+    assert credentials.access_of(launch("bare")) is None
+
+
+def test_the_role_of_a_former_way_goes_at_the_next_start(
+    launch: Callable[..., Service], store: CountingSecrets, runtime: CountingRuntime
+) -> None:
+    runtime.injects_credentials = runtime.identifies_tools = True
+    store.write("acme", "shared/db", {"A": "1"}, if_version=None)
+    service = launch("notebook", "shared/db")
+    assert store.admitted("acme") == ["notebook"]
+    runtime.injects_credentials = False
+    start(service, runtime)
+    assert store.admitted("acme") == []
+    assert service.secret_accessor == store.issued[-1].accessor
 
 
 def test_a_token_that_ended_is_replaced(

@@ -48,7 +48,8 @@ TENANT = (
         group="",
         resource="secrets",
         verbs=("get", "list", "watch", "create", "patch", "update", "delete"),
-        reason="Helm's records of releases, and what charts bring.",
+        reason="Helm's records of releases, what charts bring, and chosen secrets where they are "
+        "delivered so.",
     ),
     Right(
         group="",
@@ -105,6 +106,17 @@ TENANT = (
     ),
 )
 """What is done in tenants' namespaces."""
+
+EXTERNAL_SECRETS = tuple(
+    Right(
+        group="external-secrets.io",
+        resource=name,
+        verbs=("create", "patch", "delete"),
+        reason="Which secrets the operator fetches for a tool, and as whom.",
+    )
+    for name in ("secretstores", "externalsecrets")
+)
+"""The worker's besides, where secrets are delivered so."""
 
 LOOKING = (
     Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),

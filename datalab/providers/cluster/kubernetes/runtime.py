@@ -5,7 +5,7 @@ of the platform can be killed at any time and another goes on. Which rights it n
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from datalab.providers.cluster.base import (
 from datalab.providers.cluster.kubernetes import leftovers, logs, records
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.providers.cluster.kubernetes.capacity import NODES, capacity_of
+from datalab.providers.cluster.kubernetes.delivering import ByInjector, Way
 from datalab.providers.cluster.kubernetes.gathering import gather
 from datalab.providers.cluster.kubernetes.kinds import (
     DEPLOYMENTS,
@@ -61,11 +62,16 @@ class KubernetesRuntime:
     releases_of_helm: Releases
     charts: ChartEngine
     tenants: TenantNamespaces
+    secrets: Way = field(default_factory=ByInjector)
     grows: bool = False
 
     @property
     def injects_credentials(self) -> bool:
-        """The secret store's agent and the relay for S3 keys are in the pod."""
+        return self.secrets.fetches
+
+    @property
+    def identifies_tools(self) -> bool:
+        """The relay for S3 keys is in the pod."""
         return True
 
     def ping(self) -> None:
@@ -90,6 +96,7 @@ class KubernetesRuntime:
             values=values_for(release, _defaults(release.chart)),
         )
         manifests = shaped(rendered, release)
+        self.secrets.bring(release)
         digest = digest_of(release, release.digest or chart_digest(release.chart))
         secret = self._newest_record(ref)
         if self._is_applied(secret, digest) and in_place(manifests, self._workloads(ref)):
@@ -104,12 +111,14 @@ class KubernetesRuntime:
         elif not all(map(is_going, self._workloads(ref))):
             leftovers.sweep(self.api, ref)
         leftovers.remove_claims(self.api, ref)
+        self.secrets.take_away(ref)
 
     def observe(self, ref: ReleaseRef) -> Observation:
         return observation_of(gather(self.api, ref), datetime.now(UTC))
 
-    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
-        """Nothing: what is in the pod fetches them by itself."""
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> bool:
+        """The node shows them to the tool within a minute or two."""
+        return self.secrets.deliver(ref, files)
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         secrets = self.api.list(RECORDS.path(namespace), labels=HELM, metadata_only=True)
@@ -125,7 +134,7 @@ class KubernetesRuntime:
         return logs.tail(self.api, pods.items, tail)
 
     def not_enforced(self) -> Sequence[str]:
-        return NOT_ENFORCED
+        return [*NOT_ENFORCED, *self.secrets.not_enforced]
 
     def capacity(self) -> Capacity:
         return capacity_of(self.api.list(NODES).items, grows=self.grows)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from datalab.core.delivery import ENDING
 from datalab.core.errors import ProviderRefused
 from datalab.core.kinds import BROUGHT_BY_CHARTS
 from datalab.providers.charts.base import Manifest
@@ -62,6 +63,10 @@ def _check(manifest: Manifest, namespace: str) -> None:
     kind = manifest.get("kind")
     if (manifest.get("apiVersion"), kind) not in BROUGHT_BY_CHARTS:
         raise ProviderRefused(f"A chart may not bring a {kind} to a cluster.", provider="cluster")
+    if kind == "Secret" and str(manifest["metadata"].get("name", "")).endswith(ENDING):
+        raise ProviderRefused(
+            f"Secrets called …{ENDING} are the platform's own.", provider="cluster"
+        )
     if manifest["metadata"].get("namespace", namespace) != namespace:
         raise ProviderRefused(
             "A chart may only bring something to its tenant's namespace.", provider="cluster"

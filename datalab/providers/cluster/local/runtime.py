@@ -58,6 +58,11 @@ class LocalRuntime:
         """Nobody else does: the platform renders a tool's secrets and delivers them here."""
         return False
 
+    @property
+    def identifies_tools(self) -> bool:
+        """Nobody here could tell whose a process is: a token says it."""
+        return False
+
     def ping(self) -> None:
         self.agent.ask("about", timeout_s=ANSWERS_A_PING_WITHIN)
 
@@ -105,8 +110,8 @@ class LocalRuntime:
             return Observation(state=Observed.PAUSED if stopped else Observed.RUNNING)
         return self._running(record, status)
 
-    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> None:
-        self.agent.ask_about(ref, "deliver", files=encoded(files))
+    def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> bool:
+        return bool(self.agent.ask_about(ref, "deliver", files=encoded(files))["changed"])
 
     def releases(self, namespace: str) -> Sequence[ReleaseRef]:
         return list(self.folders.refs(namespace))

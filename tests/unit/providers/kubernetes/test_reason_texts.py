@@ -261,6 +261,10 @@ def test_what_can_never_be_fetched_is_a_failure_at_once(waiting: str) -> None:
             "of csi.example CSI driver to attach volume far",
             "VolumeNotAttached",
         ),
+        (
+            'MountVolume.SetUp failed for volume "chosen-secrets" : secret "nb.secrets" not found',
+            "SecretsComing",
+        ),
         ('MountVolume.SetUp failed for volume "keys" : secret "none" not found', "FileMissing"),
         ('MountVolume.SetUp failed for volume "c" : configmap "none" not found', "FileMissing"),
         (

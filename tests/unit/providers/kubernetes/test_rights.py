@@ -2,9 +2,16 @@
 
 import pytest
 
-from datalab.providers.cluster.kubernetes.rights import LOOKING, NODES, PARTS, Right, rules
+from datalab.providers.cluster.kubernetes.rights import (
+    EXTERNAL_SECRETS,
+    LOOKING,
+    NODES,
+    PARTS,
+    Right,
+    rules,
+)
 
-ALL = {**PARTS, "tenants": LOOKING}
+ALL = {**PARTS, "tenants": LOOKING, "external secrets": EXTERNAL_SECRETS}
 EACH = [(part, right) for part, rights in ALL.items() for right in rights]
 
 

@@ -25,6 +25,12 @@ _NOT_MOUNTED = (
         "itself when that lets go, after some minutes at most.",
     ),
     Saying(
+        pattern=r'secret "[^"]+\.secrets" not found',
+        code="SecretsComing",
+        sentence="Its chosen secrets are being brought into the cluster. If it lasts, tell the "
+        "platform's administrator.",
+    ),
+    Saying(
         pattern=r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found',
         code="FileMissing",
         sentence="The {kind} {name} that it needs is not there. This is tried again by itself; if "

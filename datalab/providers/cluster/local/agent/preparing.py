@@ -57,14 +57,25 @@ def prepare(plan: LaunchPlan, folders: Folders, files: Mapping[str, str], uid: i
         _write(delivered, name, base64.b64decode(content), uid)
 
 
-def deliver(ref: ReleaseRef, folders: Folders, files: Mapping[str, str]) -> None:
-    """Replace files of a running tool. FileNotFoundError where their folder is not shown to it."""
+def deliver(ref: ReleaseRef, folders: Folders, files: Mapping[str, str]) -> bool:
+    """Replace files of a running tool; False where they were the same before.
+
+    FileNotFoundError where their folder is not shown to it.
+    """
     delivered = folders.delivered(ref)
     for name in files:
         if not _inside(delivered, name).parent.is_dir():
             raise FileNotFoundError(f"{name} is in no folder of this tool")
-    for name, content in files.items():
-        _write(delivered, name, base64.b64decode(content), delivered.stat().st_uid)
+    contents = {name: base64.b64decode(content) for name, content in files.items()}
+    changed = {one: new for one, new in contents.items() if not _holds(delivered, one, new)}
+    for name, content in changed.items():
+        _write(delivered, name, content, delivered.stat().st_uid)
+    return bool(changed)
+
+
+def _holds(folder: Path, name: str, content: bytes) -> bool:
+    path = _inside(folder, name)
+    return path.is_file() and path.read_bytes() == content
 
 
 def forget_delivered(ref: ReleaseRef, folders: Folders) -> None:

@@ -151,8 +151,10 @@ class Server:
         return {}
 
     async def _deliver(self, request: Answer) -> Answer:
-        await asyncio.to_thread(preparing.deliver, _ref(request), self._folders, request["files"])
-        return {}
+        changed = await asyncio.to_thread(
+            preparing.deliver, _ref(request), self._folders, request["files"]
+        )
+        return {"changed": changed}
 
     async def _status(self, request: Answer) -> Answer:
         ref = _ref(request)
