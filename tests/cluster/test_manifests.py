@@ -1,0 +1,71 @@
+"""What the chart renders, checked field by field by a real API server and the kinds' own definitions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+import pytest
+import yaml
+
+from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
+from tests.cluster.gateway import gateways_kinds
+from tests.cluster.identity.programs import downloaded
+from tests.cluster.ingress_controller import traefiks_kinds
+from tests.parts.ports import wait_until
+from tests.unit.deploy.rendering import EXAMPLES, rendered
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(300)]
+
+PROMETHEUS = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
+PROMETHEUS_SUM = "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s="
+MONITORS = "monitoring.coreos.com_servicemonitors"
+STRICT = "?dryRun=All&fieldValidation=Strict"
+"""Nothing is made, and a field that nobody knows is an error."""
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+Checked = Callable[[Json], None]
+
+
+@pytest.fixture(scope="module")
+def kinds(api: KubernetesApi) -> Iterator[None]:
+    """Those that the chart's objects have besides Kubernetes' own."""
+    folder = downloaded(PROMETHEUS, PROMETHEUS_SUM) / "example" / "prometheus-operator-crd"
+    monitors = yaml.safe_load((folder / f"{MONITORS}.yaml").read_text())
+    name = monitors["metadata"]["name"]
+    with gateways_kinds(api), traefiks_kinds(api):
+        api.create(DEFINITIONS, monitors)
+        try:
+            served = "/apis/monitoring.coreos.com/v1/servicemonitors"
+            wait_until(lambda: api.get(served) is not None, seconds=60)
+            yield
+        finally:
+            api.delete(f"{DEFINITIONS}/{name}")
+
+
+@pytest.fixture
+def check(kinds: None, api: KubernetesApi, namespace: str) -> Checked:
+    """ProviderRefused with the API server's own words."""
+
+    @cache
+    def resources(version: str) -> Mapping[str, Json]:
+        found = api.get(f"/apis/{version}" if "/" in version else f"/api/{version}") or {}
+        return {one["kind"]: one for one in found["resources"] if "/" not in one["name"]}
+
+    def check(made: Json) -> None:
+        version = str(made["apiVersion"])
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        kind = resources(version)[made["kind"]]
+        within = f"/namespaces/{namespace}" if kind["namespaced"] else ""
+        metadata = {name: one for name, one in made["metadata"].items() if name != "namespace"}
+        api.create(f"{root}{within}/{kind['name']}{STRICT}", {**made, "metadata": metadata})
+
+    return check
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_api_server_takes_every_object_of_the_chart(check: Checked, example: str) -> None:
+    objects = rendered(example)
+    for one in objects:
+        check(one)
+    kinds = {one["kind"] for one in objects}
+    if example == "everything":
+        assert {"ServiceMonitor", "HorizontalPodAutoscaler", "HTTPRoute", "Ingress"} <= kinds
