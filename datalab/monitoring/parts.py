@@ -9,6 +9,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.utils.timezone import now
 
+from datalab.core.delivery import Delivery
 from datalab.core.errors import ProviderError
 from datalab.launcher.leading import somebody_watches
 from datalab.monitoring.models import Heartbeat
@@ -79,7 +80,7 @@ def all_parts() -> Sequence[Part]:
         Part(
             name="secrets",
             title="Secret store",
-            check=_asked(lambda: registry.secret_store().ping()),
+            check=_secrets,
             without_it="Secrets cannot be read or written, and tools with secrets do not start.",
             advice="Look whether it is sealed, and whether the platform's login still holds.",
         ),
@@ -128,6 +129,20 @@ def _asked(ping: Callable[[], None]) -> Callable[[], str]:
         return ""
 
     return check
+
+
+def _secrets() -> str:
+    _asked(lambda: registry.secret_store().ping())()
+    return _DELIVERED[settings.SECRET_DELIVERY]
+
+
+_DELIVERED = {
+    Delivery.INJECTOR: "",
+    Delivery.EXTERNAL_SECRETS: "The External Secrets operator copies chosen secrets into Secrets of "
+    "tenants' namespaces: whoever may read Secrets there, or the cluster's etcd, reads them.",
+    Delivery.KUBERNETES_SECRET: "The platform copies chosen secrets into Secrets of tenants' "
+    "namespaces: whoever may read Secrets there, or the cluster's etcd, reads them.",
+}
 
 
 def _database() -> str:

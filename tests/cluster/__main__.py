@@ -21,7 +21,7 @@ from tests.cluster.addons import kubectl_command
 from tests.cluster.binaries import build
 from tests.cluster.capacity import set_devices
 from tests.cluster.cluster import down, load_image, load_tool, status, up
-from tests.cluster.identity.programs import compile_injector
+from tests.cluster.identity.programs import compile_external_secrets, compile_injector
 from tests.cluster.images.folders import archive_of_folders
 from tests.cluster.layout import Layout, layout_of
 from tests.cluster.running import run_tests
@@ -67,6 +67,7 @@ def _do(layout: Layout, options: argparse.Namespace) -> None:
         case "build":
             build(layout)
             compile_injector()
+            compile_external_secrets()
         case "image":
             _image(layout, options)
         case _:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 from django.utils.timezone import now
+from pytest_django import Settings
 
+from datalab.core.delivery import Delivery
 from datalab.monitoring import checking, parts
 from datalab.monitoring.beating import beat
 from datalab.monitoring.checking import Checks, Seen, State
@@ -74,6 +76,15 @@ def test_where_all_works_all_say_so(checks_of: MakeChecks) -> None:
         *("database", "worker", "queue", "gate", "cluster", "secrets", "objects", "identity")
     }
     assert seen["worker"].remark.startswith("1 worker, last heard")
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_that_secrets_are_copied_into_the_cluster_is_said_where_they_are(
+    checks_of: MakeChecks, settings: Settings, delivery: Delivery
+) -> None:
+    settings.SECRET_DELIVERY = delivery
+    said = by_name(checks_of().look())["secrets"].remark
+    assert ("etcd" in said) == (delivery is not Delivery.INJECTOR)
 
 
 @pytest.mark.parametrize(

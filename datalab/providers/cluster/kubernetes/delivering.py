@@ -60,8 +60,8 @@ class ByExternalSecrets:
 
     fetches = True
     not_enforced = (
-        "Chosen secrets outside of the secret store: the External Secrets operator copies them "
-        "into Secrets of tenants' namespaces, so they lie in the cluster's etcd, and whoever may "
+        "That chosen secrets lie in the secret store alone: the External Secrets operator copies "
+        "them into Secrets of tenants' namespaces, so they lie in the cluster's etcd, and whoever may "
         "read Secrets there reads them.",
     )
 
@@ -104,7 +104,7 @@ class ByKubernetesSecret:
 
     fetches = False
     not_enforced = (
-        "Chosen secrets outside of the secret store: the platform copies them into Secrets of "
+        "That chosen secrets lie in the secret store alone: the platform copies them into Secrets of "
         "tenants' namespaces, so they lie in the cluster's etcd, and whoever may read Secrets "
         "there reads them.",
     )
