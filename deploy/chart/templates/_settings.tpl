@@ -1,6 +1,7 @@
 {{/* What every part is told, as YAML: no secret is among it. */}}
 {{- define "datalab.settings" -}}
 {{- $v := .Values }}
+{{- if and (eq $v.vault.delivery "external-secrets") (not $v.vault.kubernetesAuth) }}{{ fail "vault.kubernetesAuth: External Secrets signs in there for each service; say where it is mounted" }}{{ end }}
 {{- $ours := dict
     "DATALAB_PROFILE" "production"
     "DATALAB_CLUSTER" "kubernetes"

@@ -27,6 +27,12 @@ DIGEST = "sha256:" + "a" * 63
         pytest.param({"oidc": {"algorithm": "HS256"}}, "/oidc/algorithm", id="a shared key"),
         pytest.param({"groupRules": []}, "/groupRules", id="nobody could sign in"),
         pytest.param({"vault": {"secretId": "x"}}, "/vault", id="a sign-in's secret"),
+        pytest.param({"vault": {"delivery": "csi"}}, "/vault/delivery", id="no such way"),
+        pytest.param(
+            {"vault": {"delivery": "external-secrets"}},
+            "vault.kubernetesAuth: External Secrets",
+            id="External Secrets without a way to sign in",
+        ),
         pytest.param({"s3": {"secretKey": "x"}}, "/s3", id="an S3 key"),
         pytest.param(
             {"s3": {"endpoint": "https://a:b@s3"}}, "/s3/endpoint", id="one in an address"

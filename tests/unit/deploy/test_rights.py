@@ -11,6 +11,7 @@ from tests.unit.deploy.rendering import EXAMPLES, Json, of_kind, rendered, setti
 
 Allowed = set[tuple[str, str, str]]
 OVERREACHING = {"*", "bind", "escalate", "impersonate", "deletecollection"}
+EXTERNAL = {"delivery": "external-secrets", "kubernetesAuth": "kubernetes"}
 NEVER = {"clusterroles", "clusterrolebindings", "roles", "pods/exec", "serviceaccounts/token"}
 
 
@@ -40,7 +41,7 @@ def test_a_part_may_do_what_it_needs_and_nothing_else(part: str) -> None:
 
 
 def test_a_worker_that_uses_external_secrets_may_make_its_two_kinds_besides() -> None:
-    objects = rendered("minimal", {"vault": {"delivery": "external-secrets"}})
+    objects = rendered("minimal", {"vault": EXTERNAL})
     role = of_kind(objects, "ClusterRole")["platform-datalab-worker"]
     more = needed(rights.EXTERNAL_SECRETS)
     assert allowed(role["rules"]) == needed(rights.PARTS["worker"]) | more
