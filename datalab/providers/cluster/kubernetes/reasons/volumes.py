@@ -27,8 +27,8 @@ _NOT_MOUNTED = (
     Saying(
         pattern=r'secret "[^"]+\.secrets" not found',
         code="SecretsComing",
-        sentence="Its chosen secrets are being brought into the cluster. If it lasts, tell the "
-        "platform's administrator.",
+        sentence="Its chosen secrets are being brought into the cluster. If it lasts, restart the "
+        "service; if that does not help, tell the platform's administrator.",
     ),
     Saying(
         pattern=r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found',
