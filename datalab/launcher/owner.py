@@ -10,7 +10,7 @@ from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.catalog.context import secret_for
 from datalab.catalog.plan import ChartVersion, LaunchRequest, plan_launch
-from datalab.catalog.values import value_at
+from datalab.catalog.values import UNDEFINED, value_at
 from datalab.core.errors import Conflict
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
@@ -77,8 +77,9 @@ def plan_for_owner(service: Service) -> None:
 
 
 def _gets_secrets_as_planned(service: Service) -> bool:
+    name = secret_for(service.name, service.secrets)
     planned = value_at(("datalab", "secretName"), service.values)
-    return (planned or "") == secret_for(service.name, service.secrets)
+    return bool(planned == name or (planned is UNDEFINED and not name))
 
 
 @transaction.atomic

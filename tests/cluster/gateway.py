@@ -4,14 +4,12 @@ https://gateway-api.sigs.k8s.io/
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-
-import yaml
+from contextlib import AbstractContextManager, contextmanager
 
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from tests.cluster.identity.programs import downloaded
 from tests.cluster.ingress_controller import LOOK, traefik_pod
-from tests.parts.ports import wait_until
+from tests.cluster.kinds import foreign_kinds
 
 MODULE = "sigs.k8s.io/gateway-api@v1.6.3"
 """That of which Traefik 3.7 is made: it asks for every kind below."""
@@ -34,23 +32,11 @@ _RULES: tuple[Json, ...] = (
     {"apiGroups": [GROUP], "resources": list(_KINDS), "verbs": LOOK},
     {"apiGroups": [GROUP], "resources": [f"{one}/status" for one in _KINDS], "verbs": ["update"]},
 )
-_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
-@contextmanager
-def gateways_kinds(api: KubernetesApi) -> Iterator[None]:
-    """The API server checks by them what is written."""
+def gateways_kinds(api: KubernetesApi) -> AbstractContextManager[None]:
     folder = downloaded(MODULE, MODULE_SUM) / "config" / "crd" / "standard"
-    try:
-        for kind in _KINDS:
-            api.create(_DEFINITIONS, yaml.safe_load((folder / f"{GROUP}_{kind}.yaml").read_text()))
-        for kind in ("gatewayclasses", "gateways", "httproutes"):
-            path = f"/apis/{GROUP}/v1/{kind}"
-            wait_until(lambda at=path: api.get(at) is not None, seconds=60)  # type: ignore[misc]
-        yield
-    finally:
-        for kind in _KINDS:
-            api.delete(f"{_DEFINITIONS}/{kind}.{GROUP}")
+    return foreign_kinds(api, [folder / f"{GROUP}_{kind}.yaml" for kind in _KINDS])
 
 
 @contextmanager

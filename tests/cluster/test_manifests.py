@@ -4,23 +4,20 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 import pytest
-import yaml
 
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from tests.cluster.gateway import gateways_kinds
 from tests.cluster.identity.programs import downloaded
 from tests.cluster.ingress_controller import traefiks_kinds
-from tests.parts.ports import wait_until
+from tests.cluster.kinds import foreign_kinds
 from tests.unit.deploy.rendering import EXAMPLES, rendered
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(300)]
 
 PROMETHEUS = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
 PROMETHEUS_SUM = "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s="
-MONITORS = "monitoring.coreos.com_servicemonitors"
 STRICT = "?dryRun=All&fieldValidation=Strict"
 """Nothing is made, and a field that nobody knows is an error."""
-DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 Checked = Callable[[Json], None]
 
@@ -29,16 +26,9 @@ Checked = Callable[[Json], None]
 def kinds(api: KubernetesApi) -> Iterator[None]:
     """Those that the chart's objects have besides Kubernetes' own."""
     folder = downloaded(PROMETHEUS, PROMETHEUS_SUM) / "example" / "prometheus-operator-crd"
-    monitors = yaml.safe_load((folder / f"{MONITORS}.yaml").read_text())
-    name = monitors["metadata"]["name"]
-    with gateways_kinds(api), traefiks_kinds(api):
-        api.create(DEFINITIONS, monitors)
-        try:
-            served = "/apis/monitoring.coreos.com/v1/servicemonitors"
-            wait_until(lambda: api.get(served) is not None, seconds=60)
-            yield
-        finally:
-            api.delete(f"{DEFINITIONS}/{name}")
+    monitors = foreign_kinds(api, [folder / "monitoring.coreos.com_servicemonitors.yaml"])
+    with gateways_kinds(api), traefiks_kinds(api), monitors:
+        yield
 
 
 @pytest.fixture

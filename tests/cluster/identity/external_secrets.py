@@ -5,18 +5,16 @@ https://external-secrets.io/latest/provider/hashicorp-vault/
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
-
-import yaml
 
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from tests.cluster.identity.programs import external_secrets_source
+from tests.cluster.kinds import foreign_kinds
 from tests.parts.ports import wait_until
 
 GROUP = "external-secrets.io"
 _KINDS = ("secretstores", "externalsecrets")
-_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _OPTIONS = (
     "--enable-cluster-store-reconciler=false",
@@ -44,20 +42,9 @@ _RULES = (
 )
 
 
-@contextmanager
-def its_kinds(api: KubernetesApi) -> Iterator[None]:
-    """As the operator's module has them: the API server checks what is written by them."""
+def its_kinds(api: KubernetesApi) -> AbstractContextManager[None]:
     folder = external_secrets_source() / "config" / "crds" / "bases"
-    for kind in _KINDS:
-        made = yaml.safe_load((folder / f"{GROUP}_{kind}.yaml").read_text())
-        api.create(_DEFINITIONS, made)
-    try:
-        for kind in _KINDS:
-            wait_until(lambda at=kind: _is_served(api, at), seconds=60)  # type: ignore[misc]
-        yield
-    finally:
-        for kind in _KINDS:
-            api.delete(f"{_DEFINITIONS}/{kind}.{GROUP}")
+    return foreign_kinds(api, [folder / f"{GROUP}_{kind}.yaml" for kind in _KINDS])
 
 
 @contextmanager
@@ -105,10 +92,6 @@ def _pod(image: str) -> Json:
 def _is_ready(api: KubernetesApi, pod: str) -> bool:
     status = (api.get(pod) or {}).get("status") or {}
     return any(one["ready"] for one in status.get("containerStatuses", ()))
-
-
-def _is_served(api: KubernetesApi, kind: str) -> bool:
-    return api.get(f"/apis/{GROUP}/v1/{kind}") is not None
 
 
 def _all(api: KubernetesApi, kind: str) -> list[Json]:

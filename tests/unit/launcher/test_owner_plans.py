@@ -19,6 +19,7 @@ class Asked(Exception):
     ("planned", "delivery", "secrets", "anew"),
     [
         pytest.param("", Delivery.INJECTOR, ["shared/db"], False, id="as before"),
+        pytest.param(None, Delivery.INJECTOR, [], False, id="a chart that knows no Secret"),
         pytest.param("", Delivery.KUBERNETES_SECRET, ["shared/db"], True, id="now by a Secret"),
         pytest.param("nb.secrets", Delivery.INJECTOR, ["shared/db"], True, id="now injected"),
         pytest.param(
@@ -32,7 +33,7 @@ def test_values_that_say_another_way_for_secrets_are_made_anew(
     monkeypatch: pytest.MonkeyPatch,
     acme: Tenant,
     bob: User,
-    planned: str,
+    planned: str | None,
     delivery: Delivery,
     secrets: list[str],
     anew: bool,
@@ -48,7 +49,7 @@ def test_values_that_say_another_way_for_secrets_are_made_anew(
         name="nb",
         host="nb-acme-abcde",
         secrets=secrets,
-        values={"datalab": {"secretName": planned}},
+        values={} if planned is None else {"datalab": {"secretName": planned}},
     )
     if not anew:
         owner.plan_for_owner(service)
