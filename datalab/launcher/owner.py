@@ -10,7 +10,8 @@ from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.catalog.context import secret_for
 from datalab.catalog.plan import ChartVersion, LaunchRequest, plan_launch
-from datalab.catalog.values import UNDEFINED, value_at
+from datalab.catalog.references import UNDEFINED
+from datalab.catalog.values import value_at
 from datalab.core.errors import Conflict
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service
