@@ -9,7 +9,12 @@ import pytest
 from datalab.accounts.models import User
 from datalab.core.delivery import Delivery, secret_name
 from datalab.launcher import credentials
-from datalab.launcher.actions import pause_service, remove_service, restart_service
+from datalab.launcher.actions import (
+    pause_service,
+    remove_service,
+    restart_service,
+    resume_service,
+)
 from datalab.launcher.lifecycle import Phase
 from datalab.launcher.models import Service
 from datalab.providers import registry
@@ -158,8 +163,12 @@ def test_nobody_gets_what_is_another_members_or_another_tenants(
     """Chosen past the API, so that the store alone can say no."""
     hers, theirs = both
     eves = world.run(theirs, eve, secrets=["shared/db"])
-    service = world.launch(hers, ann, "curious", secrets=["shared/db"])
+    service = world.run(hers, ann, "curious", secrets=["shared/db"])
+    pause_service(service=service, by=ann)
+    service = world.until(service, Phase.PAUSED)
+    wait_until(lambda: kept(world, service) is None, seconds=60)
     Service.objects.filter(pk=service.pk).update(secrets=["users/eve/own"])
+    resume_service(service=service, by=ann)
     if delivery is Delivery.KUBERNETES_SECRET:
         refused = world.until(service, Phase.FAILED)
         assert "may not read" in refused.reason_message
