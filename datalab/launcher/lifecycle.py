@@ -158,5 +158,8 @@ def runs_without_reservation(wanted: Wanted, observed: Observed, *, holds: bool)
 
 
 def holds_compute(wanted: Wanted, phase: Phase) -> bool:
-    """Whether cpu, memory and gpu stay reserved: not once it is paused, failed or leaving."""
+    """Whether cpu, memory and gpu stay reserved: not once it is paused, failed or leaving.
+
+    They do in any case while something may still run: `Observation.may_run`.
+    """
     return wanted is Wanted.RUNNING and phase is not Phase.FAILED

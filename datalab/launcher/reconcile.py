@@ -64,11 +64,9 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
         # Launched in the very moment of the suspension, or by a part that did not know.
         Service.objects.filter(pk=service.pk).pause_with_tenant(now)
         service = Service.objects.select_related("tenant", "owner").get(pk=service.pk)
-    runs = False
+    before: Observation | None = None
     try:
-        told = runtime.observe(service.ref)
-        runs = may_run_the_former(told)
-        seen = remembered(service, told)
+        seen = before = remembered(service, runtime.observe(service.ref))
         decision = decide(
             Wanted(service.wanted),
             seen.state,
@@ -87,16 +85,11 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
         if isinstance(error, ProviderError):
             PROVIDER_FAILURES.labels(provider=error.provider, code=error.code).inc()
         log.info("service_not_reconciled", service_id=str(service.id), code=error.code)
-        save_failure(service, error, now, runs=runs)
+        save_failure(service, error, before, now)
     else:
         if decision.action is not Action.NONE:
             log.info("service_reconciled", service_id=str(service.id), action=decision.action)
-        save_progress(service, seen, decision, now, runs=runs and service.refused)
-
-
-def may_run_the_former(told: Observation) -> bool:
-    """While a change is refused, what was there before may run on, and holds what it held."""
-    return told.state in {Observed.STARTING, Observed.RUNNING} or _is_vague(told)
+        save_progress(service, seen, decision, now)
 
 
 def _is_vague(told: Observation) -> bool:
@@ -134,7 +127,7 @@ def remembered(service: Service, seen: Observation) -> Observation:
     reason = Reason(
         code=service.reason_code, message=service.reason_message, raw=service.reason_raw
     )
-    return Observation(state=Observed.FAILED, reason=reason)
+    return Observation(state=Observed.FAILED, reason=reason, takes_room=seen.may_run)
 
 
 def check_tenant(service: Service) -> None:
@@ -193,30 +186,36 @@ def _of_catalogue(service: Service) -> ChartVersion:
     return found
 
 
-def save_progress(
-    service: Service, seen: Observation, decision: Decision, now: datetime, *, runs: bool
-) -> None:
+def save_progress(service: Service, seen: Observation, decision: Decision, now: datetime) -> None:
     if decision.action is Action.FORGET:
         forget(service)
         return
     applied: dict[str, object] = {}
     if decision.action is Action.APPLY:
         applied = {"applied_generation": service.generation, "refused": False}
-    save_seen(service, seen, runs=runs, failures=0, error_code="", error_detail="", **applied)
+    save_seen(service, seen, failures=0, error_code="", error_detail="", **applied)
     _check_again(service, now + decision.check_after)
 
 
-def save_failure(service: Service, error: DatalabError, now: datetime, *, runs: bool) -> None:
+def save_failure(
+    service: Service, error: DatalabError, before: Observation | None, now: datetime
+) -> None:
     """An outage is tried again and changes nothing; a refusal is final until somebody acts.
 
-    `runs`: what was there before may, and holds what it held.
+    What was there `before` may run on, and holds what it held. None: nobody knows what was.
     """
     failures = service.failures + 1
-    seen = Observation(state=Observed(service.observed), reason=reason_of(error))
+    seen = Observation(
+        state=Observed(service.observed), reason=reason_of(error), takes_room=service.holds_compute
+    )
     applied: dict[str, object] = {}
     wait = TENANT_WAIT if isinstance(error, TenantNotReady) else min(backoff(failures), MAX_WAIT)
     if not error.retryable and service.wanted != Wanted.REMOVED:
-        seen = Observation(state=Observed.FAILED, reason=reason_of(error))
+        seen = Observation(
+            state=Observed.FAILED,
+            reason=reason_of(error),
+            takes_room=before.may_run if before else service.holds_compute,
+        )
         # What the quota had no room for may have it soon, and gets up by itself.
         refused = not isinstance(error, QuotaExceeded)
         applied = {"applied_generation": service.generation, "refused": refused}
@@ -224,7 +223,6 @@ def save_failure(service: Service, error: DatalabError, now: datetime, *, runs: 
     save_seen(
         service,
         seen,
-        runs=runs,
         failures=failures,
         error_code=error.code,
         error_detail=error.detail,

@@ -1,24 +1,28 @@
 """What people read of a service, written down: its row, its timeline, and what it still holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+import structlog
 from django.db import transaction
 
+from datalab.core.errors import QuotaExceeded
 from datalab.launcher import reservation
 from datalab.launcher.lifecycle import Wanted, holds_compute
 from datalab.launcher.models import Service
 from datalab.launcher.timeline import note_change
 from datalab.providers.cluster.base import Observation, Observed, Reason, Step
 
+log = structlog.get_logger(__name__)
+
 Columns = tuple[str, str, str, str, str, float | None]
 _NAMES = ("observed", "step", "reason_code", "reason_message", "reason_raw", "progress")
 
 
 @transaction.atomic
-def save_seen(service: Service, seen: Observation, *, runs: bool = False, **more: object) -> None:
-    """`runs`: something does although it failed, so what is reserved for it stays."""
+def save_seen(service: Service, seen: Observation, **more: object) -> None:
     Service.objects.filter(pk=service.pk).update(**_named(_columns(seen)), **more)
-    _follow(Service.objects.select_related("tenant").filter(pk=service.pk), run=runs)
+    rows = Service.objects.select_related("tenant").filter(pk=service.pk)
+    _follow([(row, seen) for row in rows])
 
 
 @transaction.atomic
@@ -32,36 +36,44 @@ def save_all_seen(seen: Sequence[tuple[Service, Observation]]) -> None:
         for service in services:
             for name, value in _named(columns).items():
                 setattr(service, name, value)
-    _follow([service for service, _ in seen])
+    _follow(seen)
 
 
 def row_says(service: Service) -> Observation:
     reason = Reason(
         code=service.reason_code, message=service.reason_message, raw=service.reason_raw
     )
+    state = Observed(service.observed)
     return Observation(
-        state=Observed(service.observed),
+        state=state,
         step=Step(service.step) if service.step else None,
         reason=reason if service.reason_code else None,
         progress=service.progress,
+        takes_room=state is Observed.FAILED and service.holds_compute,
     )
 
 
-def _follow(services: Iterable[Service], *, run: bool = False) -> None:
-    """What follows from the rows as they are now. `run`: they do, whatever the rows say."""
-    services = list(services)
-    note_change(*services)
-    over = [one for one in services if not (run or _holds(one) or _may_run(one))]
+def _follow(rows: Sequence[tuple[Service, Observation]]) -> None:
+    """What follows from the rows as they are now, and from what is seen."""
+    note_change(*(service for service, _ in rows))
+    over = [service for service, seen in rows if not (_holds(service) or seen.may_run)]
     reservation.drop_compute(*over)
+    for service, seen in rows:
+        if seen.takes_room and service.wanted == Wanted.RUNNING and not service.holds_compute:
+            _take_again(service)
+
+
+def _take_again(service: Service) -> None:
+    """It has failed and is there all the same: others would be promised what it has."""
+    try:
+        with transaction.atomic():
+            reservation.take_compute(service)
+    except QuotaExceeded:
+        log.warning("failed_service_beyond_quota", service_id=str(service.pk))
 
 
 def _holds(service: Service) -> bool:
     return holds_compute(Wanted(service.wanted), service.phase)
-
-
-def _may_run(service: Service) -> bool:
-    """While something may still use them, cpu and memory are not given to somebody else."""
-    return Observed(service.observed) not in {Observed.PAUSED, Observed.FAILED, Observed.ABSENT}
 
 
 def _columns(seen: Observation) -> Columns:

@@ -88,12 +88,24 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """`progress` is between 0 and 1, None where nobody can tell."""
+    """`progress` is between 0 and 1, None where nobody can tell.
+
+    `takes_room`: of what has FAILED, that it is still there, is started again and again perhaps, and
+    takes what it was given: a pod in a crash loop counts for the cluster like any other.
+    """
 
     state: Observed
     step: Step | None = None
     reason: Reason | None = None
     progress: float | None = None
+    takes_room: bool = False
+
+    @property
+    def may_run(self) -> bool:
+        """While something may still use them, cpu and memory are not given to somebody else."""
+        if self.state is Observed.FAILED:
+            return self.takes_room
+        return self.state not in {Observed.PAUSED, Observed.ABSENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -291,6 +291,21 @@ def test_what_fails_together_gives_back_what_each_held(
     assert ServiceEvent.objects.count() == 4
 
 
+def test_what_crashes_keeps_what_it_holds_as_long_as_its_pods_are_there(
+    launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows, acme: Tenant
+) -> None:
+    service = launched()
+    metering.keep(service.pk)
+    for takes_room in (True, False, True):
+        mirror.shows[service.ref] = Observation(state=Observed.FAILED, takes_room=takes_room)
+        for _ in range(2):
+            rows.keep([service.ref])
+        assert again(service).phase is Phase.FAILED
+        assert again(service).holds_compute is takes_room
+        assert drift(acme) == {}
+        assert list(metering.drift()) == []
+
+
 def test_the_time_in_a_phase_is_measured_for_each_of_many(
     launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows
 ) -> None:

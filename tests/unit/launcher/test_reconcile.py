@@ -153,6 +153,64 @@ def test_a_crashed_service_gives_back_and_says_why(
     assert used_cpu(service) == 0
 
 
+CRASHES = Observation(
+    state=Observed.FAILED,
+    reason=Reason(code="CrashLoop", message="It ended 3 times in a row."),
+    takes_room=True,
+)
+
+
+def test_what_crashes_again_and_again_keeps_what_the_cluster_still_counts(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    runtime.show(service.ref, CRASHES)
+    for _ in range(2):
+        reconcile(again(service), runtime, now=NOW)
+    assert again(service).phase is Phase.FAILED
+    assert used_cpu(service) == 1000
+    Service.objects.filter(pk=service.pk).update(wanted=Wanted.PAUSED.value)
+    Service.objects.filter(pk=service.pk).wake(NOW)
+    reconcile(again(service), runtime, now=NOW)
+    assert used_cpu(service) == 0
+
+
+def test_what_crashes_without_its_reservation_takes_it_again_where_there_is_room(
+    service: Service, runtime: MemoryRuntime
+) -> None:
+    reconcile(service, runtime, now=NOW)
+    runtime.show(service.ref, Observation(state=Observed.FAILED))
+    reconcile(again(service), runtime, now=NOW)
+    assert used_cpu(service) == 0
+    runtime.show(service.ref, CRASHES)
+    everything = Claim(owner_id=service.owner_id, amounts={Resource.CPU: 8000})
+    reserve(service.tenant, everything)
+    reconcile(again(service), runtime, now=NOW)
+    assert (again(service).reason_code, used_cpu(service)) == ("CrashLoop", 8000)
+    give_back(service.tenant, everything)
+    reconcile(again(service), runtime, now=NOW)
+    assert (again(service).reason_code, used_cpu(service)) == ("CrashLoop", 1000)
+
+
+class RefusingChanges(MemoryRuntime):
+    def apply(self, release: Release) -> None:
+        if release.ref in self.applied:
+            raise ProviderRefused("The cluster says no.", provider="cluster")
+        super().apply(release)
+
+
+def test_what_is_not_changed_goes_on_and_keeps_its_reservation(
+    service: Service, acme: Tenant
+) -> None:
+    runtime = RefusingChanges()
+    runtime.ensure_namespace(acme.namespace, quota={})
+    reconcile(service, runtime, now=NOW)
+    Service.objects.filter(pk=service.pk).wake(NOW)
+    reconcile(again(service), runtime, now=NOW)
+    assert again(service).phase is Phase.FAILED
+    assert used_cpu(service) == 1000
+
+
 def test_what_gets_up_again_by_itself_takes_its_reservation_again(
     service: Service, runtime: MemoryRuntime
 ) -> None:

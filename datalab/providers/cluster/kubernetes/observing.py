@@ -7,6 +7,7 @@ the cluster goes on trying is a wait with a reason.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from datalab.providers.cluster.base import NOT_APPLIED, Observation, Observed, Reason, Step
@@ -15,6 +16,7 @@ from datalab.providers.cluster.kubernetes.pods import (
     evicted_lately,
     lost_for_good,
     observe_pod,
+    takes_room,
     worst,
 )
 from datalab.providers.cluster.kubernetes.reading import (
@@ -34,6 +36,13 @@ from datalab.providers.cluster.kubernetes.reasons.creating import not_created
 
 def observation_of(objects: ReleaseObjects, now: datetime) -> Observation:
     """`now` tells what is slow, and what was long ago."""
+    seen = _observation_of(objects, now)
+    if seen.state is Observed.FAILED and any(takes_room(pod) for pod in objects.pods):
+        return replace(seen, takes_room=True)
+    return seen
+
+
+def _observation_of(objects: ReleaseObjects, now: datetime) -> Observation:
     record = objects.record
     wanted = [one for one in objects.workloads if not is_going(one)]
     if record is None or record.status in {"uninstalled", "uninstalling"}:

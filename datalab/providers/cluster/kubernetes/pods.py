@@ -60,6 +60,11 @@ def is_ready(pod: Json) -> bool:
     return not is_going(pod) and condition(pod, "Ready").get("status") == "True"
 
 
+def takes_room(pod: Json) -> bool:
+    """The cluster's quota counts it: https://kubernetes.io/docs/concepts/policy/resource-quotas/"""
+    return pod["status"].get("phase") not in {"Failed", "Succeeded"}
+
+
 def lost_for_good(pods: Sequence[Json], events: Sequence[Json]) -> Observation | None:
     """One that is to be deleted, on a machine that cannot say that it has done so."""
     gone = [pod for pod in pods if is_going(pod) and pod["status"].get("reason") == "NodeLost"]

@@ -328,6 +328,27 @@ def test_what_it_says_once_it_has_begun(objects: Any, expected: Any) -> None:
     assert told(**objects) == expected
 
 
+@pytest.mark.parametrize(
+    ("objects", "takes_room"),
+    [
+        pytest.param(
+            {"pods": [pod(statuses=[waiting("CrashLoopBackOff", **CRASHED)])]},
+            True,
+            id="it is started again and again",
+        ),
+        pytest.param({"record": record("failed")}, False, id="nothing of it was made"),
+        pytest.param(
+            {"record": record("failed"), "pods": [pod(ready=True)]}, True, id="the old one runs"
+        ),
+        pytest.param({"pods": [pod(ready=True)]}, False, id="it has not failed"),
+    ],
+)
+def test_what_has_failed_takes_room_as_long_as_the_cluster_counts_its_pods(
+    objects: dict[str, Any], takes_room: bool
+) -> None:
+    assert seen(**objects).takes_room is takes_room
+
+
 def test_the_last_lines_of_a_crash_are_there_to_read() -> None:
     crashed = pod(statuses=[waiting("CrashLoopBackOff", **CRASHED)])
     found = seen(pods=[crashed], logs="Traceback\nValueError: no\n").reason
