@@ -52,7 +52,7 @@ def keep(chart: ChartVersion) -> ChartVersion:
 
 def kept_chart(catalog: str, digest: str) -> ChartVersion:
     """NotFound where it was never kept."""
-    return _read(kept_in(catalog), catalog, digest)
+    return _read(_folder(kept_in(catalog), digest), catalog, digest)
 
 
 def kept_in(catalog: str) -> Path:
@@ -82,9 +82,8 @@ def _is_kept(digest: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _read(below: Path, catalog: str, digest: str) -> ChartVersion:
+def _read(folder: Path, catalog: str, digest: str) -> ChartVersion:
     """What a digest names never changes."""
-    folder = _folder(below, digest)
     chart = read_chart(catalog, next(folder.iterdir()))
     if chart is None:
         raise ProviderRefused("A kept chart is a library.", provider="charts")
