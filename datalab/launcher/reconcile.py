@@ -27,7 +27,7 @@ from datalab.launcher.lifecycle import (
 )
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, plan_for_owner
-from datalab.launcher.seen import save_seen
+from datalab.launcher.seen import row_says, save_seen
 from datalab.launcher.timeline import note_gone
 from datalab.providers.cluster.base import (
     NOT_APPLIED,
@@ -119,15 +119,12 @@ def remembered(service: Service, seen: Observation) -> Observation:
     Or where it only knows that it failed, and not why; or shows what ran before what was refused.
     """
     gone = seen.state is Observed.ABSENT and service.wanted == Wanted.RUNNING
-    former = service.refused and seen.state is not Observed.UNKNOWN
     if service.changed or service.observed != Observed.FAILED:
         return seen
-    if not (gone or former or _is_vague(seen)):
+    if not (gone or service.refused or _is_vague(seen)):
         return seen
-    reason = Reason(
-        code=service.reason_code, message=service.reason_message, raw=service.reason_raw
-    )
-    return Observation(state=Observed.FAILED, reason=reason, takes_room=seen.may_run)
+    said = row_says(service).reason
+    return Observation(state=Observed.FAILED, reason=said, takes_room=seen.may_run)
 
 
 def check_tenant(service: Service) -> None:
@@ -205,8 +202,11 @@ def save_failure(
     What was there `before` may run on, and holds what it held. None: nobody knows what was.
     """
     failures = service.failures + 1
+    is_known = service.refused and not service.changed  # and an outage says nothing new about it
     seen = Observation(
-        state=Observed(service.observed), reason=reason_of(error), takes_room=service.holds_compute
+        state=Observed(service.observed),
+        reason=row_says(service).reason if is_known else reason_of(error),
+        takes_room=service.holds_compute,
     )
     applied: dict[str, object] = {}
     wait = TENANT_WAIT if isinstance(error, TenantNotReady) else min(backoff(failures), MAX_WAIT)

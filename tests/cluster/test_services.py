@@ -96,9 +96,9 @@ class Life:
             assert time.monotonic() < deadline, (seen, row.reason_code, row.reason_message)
             time.sleep(0.2)
 
-    def until_reason(self, code: str, *, seconds: float = 90) -> None:
+    def until_reason(self, *codes: str, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
-        while self.row.reason_code != code:
+        while self.row.reason_code not in codes:
             assert time.monotonic() < deadline, (self.row.reason_code, self.row.reason_message)
             self.look()
             time.sleep(0.2)
@@ -314,7 +314,7 @@ def test_an_upgrade_keeps_the_storage_and_one_that_never_starts_is_rolled_back(
 
     publish("1.2.0", memory="48Mi", image="nodekit.local/not-there:1")
     upgrade(life, bob)
-    life.until_reason("ImageNotFound")
+    life.until_reason("ImageUnreachable", "ImageNotFound")
     assert beside(life) == {"notebook-1-2-0"}
     roll_back_service(service=life.row, by=bob, number=None)
     life.until(Phase.RUNNING)

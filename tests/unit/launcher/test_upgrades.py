@@ -26,6 +26,7 @@ from datalab.providers.cluster.base import Observation, Observed, Reason, Step
 from datalab.providers.cluster.memory import MemoryRuntime
 from datalab.tenants.models import Quota, Tenant
 from tests.fakes.dying import Countdown, Dying, Killed
+from tests.fakes.runtimes import DownRuntime
 from tests.parts.catalogue import Catalogue
 
 URL = "/api/v1/tenants/acme/services"
@@ -495,6 +496,11 @@ def test_an_upgrade_that_the_cluster_refuses_fails_with_its_reason_and_holds_wha
         assert told["rollback_to"]["advised"]
         assert used(acme)["cpu"] == 500
         settled()
+    service = Service.objects.select_related("tenant", "owner").get()
+    reconcile(service, DownRuntime(), now=now())
+    again = settled()
+    assert (again.phase, again.reason_message) == (Phase.FAILED, "The cluster says no.")
+    assert used(acme)["cpu"] == 500
     post(bobs, "rollback")
     assert settled().phase is Phase.RUNNING
     assert (used(acme)["cpu"], drift(acme)) == (500, {})
