@@ -92,6 +92,14 @@ def test_the_quota_of_its_device_holds(client_of: ClientOf, bob: User) -> None:
         pytest.param({"resources": {"cpu": "8"}}, "resources.cpu", id="more than it says"),
         pytest.param({"resources": {"gpu": 1}}, "resources.gpu", id="a whole one beside a slice"),
         pytest.param({"preset": 5 * [1]}, "preset", id="no text"),
+        pytest.param(
+            {"values": {"nodeSelector": {"pool": "gpu"}}}, "values.nodeSelector", id="a place"
+        ),
+        pytest.param(
+            {"values": {"tolerations": [{"operator": "Exists"}]}},
+            "values.tolerations",
+            id="what others are kept from",
+        ),
     ],
 )
 def test_what_cannot_be_had_is_refused_with_its_field(
