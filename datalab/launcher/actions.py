@@ -11,21 +11,17 @@ from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
-from datalab.audit.record import Plain, record
-from datalab.catalog.plan import LaunchRequest, Plan, find_chart, plan_launch
+from datalab.audit.record import record
+from datalab.catalog.plan import LaunchRequest, Plan, plan_launch
 from datalab.catalog.presets import sized
-from datalab.core.devices import Devices
 from datalab.core.errors import Conflict, InvalidInput, QuotaExceeded
-from datalab.core.later import after_commit
 from datalab.core.metrics import LAUNCHES, count_once_committed
 from datalab.core.names import RELEASE_MAX, is_label
-from datalab.core.quantities import Resource, from_units
-from datalab.launcher import credentials, metering, reservation, revisions, upgrades
+from datalab.launcher import credentials, metering, reservation, revisions
+from datalab.launcher.changes import amounts, planned, record_of, wake
 from datalab.launcher.lifecycle import Change, Wanted
 from datalab.launcher.models import Service
-from datalab.launcher.owner import check_owner, request_of
-from datalab.launcher.tasks import reconcile_service
-from datalab.launcher.timeline import note_change
+from datalab.launcher.owner import check_owner
 from datalab.quotas.claim import Claim
 from datalab.quotas.reserve import reserve
 from datalab.tenants.models import Tenant
@@ -70,66 +66,12 @@ def launch_service(
         raise Conflict(f"A service named {request.name} exists already in this tenant.") from error
 
 
-def change_service(
-    *,
-    service: Service,
-    by: User,
-    resources: Mapping[str, str | int] | None,
-    values: Mapping[str, Any] | None,
-    version: str | None,
-    preset: str | None = None,
-) -> None:
-    """Give it other resources, values or another version: it is planned and reserved anew.
-
-    Resources without a preset leave the one that it had. What a preset does not say stays, where
-    nothing is said of resources.
-    """
-    chosen = tuple(resources or ())
-    if preset is not None and resources is None:
-        resources = service.options.get("resources", {})
-    moves = version is not None and version != service.version
-    chart = find_chart(service.catalog, service.chart, version) if moves else None
-    asked = request_of(service, chart=chart, resources=resources, values=values)
-    request = sized(asked, tenant=service.tenant, preset=preset or "", chosen=chosen)
-    _rewrite(service, by, request, Change.UPGRADED if moves else Change.CHANGED)
-
-
-def upgrade_service(
-    *,
-    service: Service,
-    by: User,
-    version: str | None,
-    resources: Mapping[str, str | int] | None,
-    values: Mapping[str, Any] | None,
-) -> None:
-    """To the catalogue's files of a newer version, or its newer files of the same one.
-
-    `version` None: the one that is offered. Nothing where it is made of that already.
-    """
-    chart = upgrades.target(service, version)
-    if chart is not None:
-        request = upgrades.request_for(service, chart, resources=resources, values=values)
-        _rewrite(service, by, request, Change.UPGRADED)
-
-
-def roll_back_service(*, service: Service, by: User, number: int | None) -> None:
-    """To what it was made of at a former revision, its present owner and storage kept.
-
-    `number` None: the newest other one that has run. It is planned anew: what is allowed today holds.
-    """
-    former = revisions.to_go_back_to(service, number)
-    if former.fingerprint == revisions.fingerprint(service):
-        return
-    request = upgrades.request_of_revision(service, former)
-    _rewrite(service, by, request, Change.ROLLED_BACK, origin=former.number)
-
-
 @transaction.atomic
 def pause_service(*, service: Service, by: User) -> None:
     _want(service, Wanted.PAUSED, unless=Wanted.REMOVED)
     # Where its tenant is suspended: it is paused for its own sake now.
     Service.objects.filter(pk=service.pk).update(resume_with_tenant=False)
-    _record(EventType.SERVICE_PAUSED, service, by, **_turn(service, Wanted.PAUSED))
+    record_of(EventType.SERVICE_PAUSED, service, by, **_turn(service, Wanted.PAUSED))
 
 
 @transaction.atomic
@@ -137,7 +79,7 @@ def resume_service(*, service: Service, by: User) -> None:
     check_owner(service)
     reservation.take_compute(service)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
-    _record(EventType.SERVICE_RESUMED, service, by, **_turn(service, Wanted.RUNNING))
+    record_of(EventType.SERVICE_RESUMED, service, by, **_turn(service, Wanted.RUNNING))
 
 
 @transaction.atomic
@@ -147,7 +89,7 @@ def restart_service(*, service: Service, by: User) -> None:
     reservation.take_compute(service)
     Service.objects.filter(pk=service.pk).update(restarts=service.restarts + 1)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
-    _record(EventType.SERVICE_RESTARTED, service, by)
+    record_of(EventType.SERVICE_RESTARTED, service, by)
 
 
 @transaction.atomic
@@ -155,7 +97,7 @@ def remove_service(*, service: Service, by: User) -> None:
     if Service.objects.filter(pk=service.pk, wanted=Wanted.REMOVED.value).exists():
         return
     _want(service, Wanted.REMOVED)
-    _record(EventType.SERVICE_REMOVED, service, by, **_turn(service, Wanted.REMOVED))
+    record_of(EventType.SERVICE_REMOVED, service, by, **_turn(service, Wanted.REMOVED))
 
 
 def _named(order: Order, tenant: Tenant) -> LaunchRequest:
@@ -203,96 +145,14 @@ def _write(
         wanted=Wanted.RUNNING.value,
         holds_compute=True,
         check_after=now(),
-        **_planned(request, plan),
+        **planned(request, plan),
     )
     revisions.note(service, Change.LAUNCHED, by=by.username, at=service.created_at)
-    _record(EventType.SERVICE_LAUNCHED, service, by, asked=_amounts(plan.footprint, plan.devices))
+    record_of(EventType.SERVICE_LAUNCHED, service, by, asked=amounts(plan.footprint, plan.devices))
     metering.keep(service.pk)
     count_once_committed(LAUNCHES, outcome="accepted", reason="none")
-    _wake(service)
+    wake(service)
     return service
-
-
-def _rewrite(
-    service: Service,
-    by: User,
-    request: LaunchRequest,
-    change: Change,
-    *,
-    origin: int | None = None,
-) -> None:
-    if service.wanted == Wanted.RUNNING:
-        check_owner(service)
-    plan = plan_launch(tenant=service.tenant, user=service.owner, request=request)
-    if change is not Change.CHANGED:
-        upgrades.check_storage(service, plan)
-    with transaction.atomic():
-        current = _unchanged(service)
-        revisions.begin(current)
-        reservation.resize(current, plan.footprint, plan.devices)
-        row = Service.objects.filter(pk=service.pk)
-        row.update(**_planned(request, plan))
-        row.wake(now())
-        changed = Service.objects.select_related("tenant").get(pk=service.pk)
-        if changed.wanted == Wanted.RUNNING:
-            # One that had failed gave it back.
-            reservation.take_compute(changed)
-        metering.keep(service.pk)
-        revisions.note(changed, change, by=by.username, at=now(), origin=origin)
-        before, after = _about(current), _about(changed)
-        _record(_EVENTS[change], current, by, before=before, after=after)
-        _wake(current)
-
-
-_EVENTS = {
-    Change.CHANGED: EventType.SERVICE_CHANGED,
-    Change.UPGRADED: EventType.SERVICE_UPGRADED,
-    Change.ROLLED_BACK: EventType.SERVICE_ROLLED_BACK,
-}
-
-
-def _unchanged(service: Service) -> Service:
-    """Locked. Conflict where somebody has changed what the plan was made from."""
-    rows = Service.objects.select_for_update(of=("self",)).select_related("tenant", "owner")
-    current = rows.get(pk=service.pk)
-    if current.wanted == Wanted.REMOVED:
-        raise Conflict("This service is being removed.")
-    if current.owner_id != service.owner_id:
-        raise Conflict("This service was handed over meanwhile. Load it again.")
-    if _asked(current) != _asked(service):
-        raise Conflict("This service was changed meanwhile. Load it again.")
-    return current
-
-
-def _asked(service: Service) -> tuple[object, ...]:
-    """What the next plan is made from."""
-    return service.kept_id, service.options, service.preset, service.placement
-
-
-def _about(service: Service) -> dict[str, Plain]:
-    digest = (service.kept_id or "")[:12]
-    sizes = _amounts(service.footprint, service.devices)
-    return {**sizes, "version": service.version, "digest": digest}
-
-
-def _planned(request: LaunchRequest, plan: Plan) -> dict[str, Any]:
-    return {
-        "catalog": plan.chart.catalog,
-        "chart": plan.chart.name,
-        "version": plan.chart.version,
-        "kept_id": plan.chart.digest,
-        "options": {"resources": dict(request.resources), "values": dict(request.values)},
-        "preset": request.preset,
-        "placement": request.placement.to_json(),
-        "values": plan.values,
-        "secrets": list(request.secrets),
-        "plan_again": False,
-        "devices": plan.devices,
-        **{
-            str(resource): plan.footprint.get(resource, 0)
-            for resource in (Resource.CPU, Resource.MEMORY, Resource.GPU, Resource.STORAGE)
-        },
-    }
 
 
 def _want(service: Service, wanted: Wanted, *, unless: Wanted | None = None) -> None:
@@ -300,28 +160,12 @@ def _want(service: Service, wanted: Wanted, *, unless: Wanted | None = None) -> 
     if not row.update(wanted=wanted.value):
         raise Conflict("This service is being removed.")
     row.wake(now())
-    _wake(service)
+    wake(service)
 
 
 def _turn(service: Service, wanted: Wanted) -> dict[str, Any]:
     """What was wanted of it, and what is."""
     return {"before": {"wanted": service.wanted}, "after": {"wanted": wanted.value}}
-
-
-def _wake(service: Service) -> None:
-    note_change(Service.objects.get(pk=service.pk))
-    after_commit(reconcile_service.delay, str(service.pk))
-
-
-def _record(event: EventType, service: Service, by: User, **data: Any) -> None:
-    record(
-        event,
-        actor=by.username,
-        tenant_id=service.tenant_id,
-        service=service.name,
-        chart=service.chart,
-        **data,
-    )
 
 
 def _record_refusal(
@@ -337,8 +181,3 @@ def _record_refusal(
         code=refusal.code,
         short_of=[one.resource for one in refusal.resources],
     )
-
-
-def _amounts(footprint: Mapping[Resource, int], devices: Devices) -> dict[str, Plain]:
-    sizes = {str(resource): from_units(resource, amount) for resource, amount in footprint.items()}
-    return {**sizes, **devices}

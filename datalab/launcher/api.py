@@ -1,6 +1,5 @@
 """Services over HTTP: parse, call one function, answer."""
 
-from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -15,10 +14,10 @@ from datalab.accounts.acting import acting_in
 from datalab.accounts.reach import PLATFORM_ADMINS
 from datalab.core.errors import InvalidInput, NotAllowed
 from datalab.core.pagination import CURSOR, NewestFirst, page_of
-from datalab.launcher import actions
+from datalab.launcher import actions, changes
 from datalab.launcher.handover import hand_over
 from datalab.launcher.models import Service
-from datalab.launcher.offers import Offer, offer_upgrade
+from datalab.launcher.offers import offer_upgrade
 from datalab.launcher.scope import ServiceView
 from datalab.launcher.selection import select
 from datalab.launcher.serializers import (
@@ -27,17 +26,19 @@ from datalab.launcher.serializers import (
     HandOverSerializer,
     LaunchSerializer,
     LogsSerializer,
-    OfferSerializer,
     PlatformSerializer,
     PlatformServiceSerializer,
-    RevisionSerializer,
-    RollBackSerializer,
     ServiceDetailSerializer,
     ServicesAskedSerializer,
     ServiceSerializer,
+)
+from datalab.launcher.version_serializers import (
+    OfferSerializer,
+    RevisionSerializer,
+    RollBackSerializer,
     UpgradeSerializer,
     VersionAskedSerializer,
-    sizes,
+    offered,
 )
 from datalab.providers import registry
 from datalab.tenants.scope import TenantView, platform_admin, signed_in
@@ -121,7 +122,7 @@ class OneServiceView(ServiceView):
     def patch(self, request: Request, tenant: str, service: str) -> Response:
         data = ChangeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        actions.change_service(
+        changes.change_service(
             service=self.service,
             by=self.member,
             resources=data.validated_data.get("resources"),
@@ -190,7 +191,7 @@ class UpgradeView(ServiceView):
     def post(self, request: Request, tenant: str, service: str) -> Response:
         data = UpgradeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        actions.upgrade_service(
+        changes.upgrade_service(
             service=self.service,
             by=self.member,
             version=data.validated_data.get("version"),
@@ -212,7 +213,7 @@ class RollBackView(ServiceView):
         data = RollBackSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         number = data.validated_data.get("revision")
-        actions.roll_back_service(service=self.service, by=self.member, number=number)
+        changes.roll_back_service(service=self.service, by=self.member, number=number)
         return accepted(self.service)
 
 
@@ -264,24 +265,6 @@ class PlatformView(APIView):
             raise NotAllowed("Only a platform administrator sees this.")
         told = registry.cluster_runtime().not_enforced()
         return Response({"version": VERSION, "not_enforced": list(told)})
-
-
-def offered(service: Service, offer: Offer) -> dict[str, Any]:
-    """As OfferSerializer takes it."""
-    return {
-        "version_now": service.version,
-        "version": offer.version,
-        "versions": offer.versions,
-        "refused": offer.refused,
-        "problems": offer.problems,
-        "values": offer.values,
-        "resources": offer.resources,
-        "footprint_now": sizes(service.footprint, service.devices),
-        "footprint": sizes(offer.footprint, offer.devices) if offer.footprint else None,
-        "findings": [asdict(one) for one in offer.findings],
-        "shortages": [asdict(one) for one in offer.shortages],
-        "fits": offer.fits,
-    }
 
 
 def accepted(service: Service) -> Response:

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from pytest_django import Settings
 
 from datalab.accounts.models import User
-from datalab.launcher.actions import roll_back_service, upgrade_service
+from datalab.launcher.changes import roll_back_service, upgrade_service
 from datalab.launcher.lifecycle import Phase, Wanted
 from datalab.launcher.models import Revision, Service
 from datalab.launcher.reconcile import reconcile, release_for

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from datalab.accounts.models import User
 from datalab.audit.models import Event
-from datalab.launcher.actions import change_service
+from datalab.launcher.changes import change_service
 from datalab.launcher.drift import drift
 from datalab.launcher.lifecycle import Wanted
 from datalab.launcher.models import Service

@@ -16,7 +16,7 @@ from datalab.catalog import kept
 from datalab.catalog.models import UNUSED_FOR, KeptChart
 from datalab.core.errors import Conflict, ProviderRefused
 from datalab.launcher import revisions
-from datalab.launcher.actions import upgrade_service
+from datalab.launcher.changes import upgrade_service
 from datalab.launcher.drift import drift
 from datalab.launcher.lifecycle import Outcome, Phase
 from datalab.launcher.models import Revision, Service
