@@ -21,11 +21,12 @@ def ended(
     raw = output or str(terminated.get("message", ""))
     then = "It is started again." if again else "Restart it once that is mended."
     if how == "OOMKilled":
-        limit = f"its limit of {memory}" if memory else "what the machine has"
+        # No cluster tells the peak. Under a limit it is the limit: there the kernel ends it.
+        used = f"its whole limit of {memory} of" if memory else "all of the machine's"
         return reason(
             "OutOfMemory",
-            f"{who} needed more memory than {limit}, so it was ended. Give it more memory, or "
-            "load less at once.",
+            f"{who} had used {used} memory and asked for more, so it was ended. Give it more "
+            "memory, or load less at once.",
             raw=raw,
         )
     if how in {"StartError", "ContainerCannotRun"}:
