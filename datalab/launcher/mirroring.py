@@ -33,6 +33,9 @@ MOST_AT_ONCE = 50
 SWEPT_EVERY = 300.0
 BLIND_AFTER = 5.0
 """Seconds without an answer after which rows are said to be unknown, on top of the mirror's own."""
+BLIND_AT_FIRST_AFTER = 20.0
+"""A new leader lists everything first, which takes its time on a large cluster; until then rows say
+what the former one knew."""
 WOKEN_AGAIN_AFTER = timedelta(seconds=3)
 _ALIVE = [Observed.RUNNING.value, Observed.STARTING.value]
 
@@ -70,7 +73,8 @@ class Rows:
             self._mirror.refs()
         except ProviderError as error:
             since = self._blind_since = self._blind_since or time.monotonic()
-            if time.monotonic() - since > BLIND_AFTER and not self._is_told:
+            patience = BLIND_AT_FIRST_AFTER if self._swept_at is None else BLIND_AFTER
+            if time.monotonic() - since > patience and not self._is_told:
                 self._is_told = True
                 forget_what_was_seen(reason_of(error))
             return False

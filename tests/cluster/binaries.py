@@ -1,6 +1,7 @@
 """The programs: Kubernetes and CoreDNS compiled from source, Helm and Traefik from their wheels."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -27,6 +28,20 @@ def build(layout: Layout) -> None:
     link(layout.bin / PLUGIN, _compiled(PLUGIN, KIT / "cni"))
 
 
+def kwok() -> Path:
+    """Plays machines that are not there. Not part of the cluster: for those that measure."""
+    return _compiled("kwok", KIT / "kwok", package="sigs.k8s.io/kwok/cmd/kwok")
+
+
+def kwok_stages() -> list[Path]:
+    """How its machines and pods behave, as its own sources have it: ready as soon as they are made."""
+    told = run(str(find_go()), "mod", "download", "-json", "sigs.k8s.io/kwok", cwd=KIT / "kwok")
+    stages = Path(json.loads(told)["Dir"], "kustomize", "stage")
+    kinds = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
+    found = [one for kind in kinds for one in sorted((stages / kind).glob("*.yaml"))]
+    return [one for one in found if one.name != "kustomization.yaml"]
+
+
 def fetch(layout: Layout) -> None:
     """What comes from the package index: Helm by the project's lock, Traefik with .venv."""
     if not settings.configured:
@@ -42,17 +57,17 @@ def fetch(layout: Layout) -> None:
     link(layout.bin / "traefik", traefik)
 
 
-def _compiled(name: str, module: Path, flags: str = "") -> Path:
+def _compiled(name: str, module: Path, flags: str = "", *, package: str = ".") -> Path:
     """Under the hash of what it is made from."""
     kept = CACHE / "cluster" / f"{name}-{_digest(module, flags)}"
     kept.parent.mkdir(parents=True, exist_ok=True)
     with locked(kept.with_suffix(".lock")):
         if not kept.exists():
-            _compile(name, module, flags, kept)
+            _compile(name, module, flags, kept, package)
     return kept
 
 
-def _compile(name: str, module: Path, flags: str, kept: Path) -> None:
+def _compile(name: str, module: Path, flags: str, kept: Path, package: str) -> None:
     go = str(find_go())
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
     say(f"{name}: fetching Go modules")
@@ -61,7 +76,7 @@ def _compile(name: str, module: Path, flags: str, kept: Path) -> None:
     partial = kept.with_suffix(".new")
     # Without the repository's own state in it, the same sources give the same bytes.
     command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w{flags}"]
-    _watched(name, [*command, "-o", str(partial), "."], module, environment)
+    _watched(name, [*command, "-o", str(partial), package], module, environment)
     partial.replace(kept)
     say(f"{name}: compiled")
 

@@ -28,6 +28,7 @@ from datalab.providers.cluster.kubernetes.reading import INSTANCE
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from datalab.tenants.models import Tenant
 from tests.parts.kubernetes import WEB
+from tests.parts.ports import wait_until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -167,6 +168,27 @@ def test_launch_pause_resume_restart_remove(life: Life) -> None:
     life.wants(wanted=Wanted.REMOVED.value)
     life.until_gone()
     assert list(life.runtime.releases(ref.namespace)) == []
+
+
+def test_what_crashes_again_and_again_holds_here_what_the_cluster_counts(life: Life) -> None:
+    Service.objects.filter(pk=life.pk).update(values={"run": "exit 7"})
+    life.until(Phase.FAILED)
+    assert life.row.reason_code == "CrashLoop"
+    for _ in range(3):
+        life.look()
+        assert life.row.holds_compute
+        assert counted_cpu(life) == "20m"
+    life.wants(wanted=Wanted.PAUSED.value)
+    life.until(Phase.PAUSED)
+    assert not life.row.holds_compute
+    wait_until(lambda: counted_cpu(life) == "0")
+
+
+def counted_cpu(life: Life) -> str:
+    """By the namespace's own quota."""
+    path = f"/api/v1/namespaces/{life.row.tenant.namespace}/resourcequotas"
+    [quota] = life.api.list(path).items
+    return str(quota["status"]["used"]["requests.cpu"])
 
 
 def test_what_settles_is_not_touched_again(life: Life) -> None:

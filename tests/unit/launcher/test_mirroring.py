@@ -231,6 +231,22 @@ def test_while_the_cluster_is_silent_nobody_is_told_that_it_runs(
     assert again(service).phase is Phase.RUNNING
 
 
+def test_while_a_new_leader_looks_through_a_large_cluster_rows_say_what_they_said(
+    launched: Callable[..., Service], mirror: MemoryMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = launched(observed=Observed.RUNNING.value, step="")
+    monkeypatch.setattr(mirroring, "BLIND_AFTER", 0.0)
+    mirror.silent = True
+    rows = Rows(mirror)
+    for _ in range(3):
+        rows.keep([service.ref])
+    assert again(service).phase is Phase.RUNNING
+
+    monkeypatch.setattr(mirroring, "BLIND_AT_FIRST_AFTER", 0.0)
+    rows.keep([])
+    assert again(service).phase is Phase.UNKNOWN
+
+
 def test_a_short_silence_changes_nothing(
     launched: Callable[..., Service], mirror: MemoryMirror, rows: Rows
 ) -> None:
