@@ -118,7 +118,7 @@ class Build:
     def _install_node(self, node: NodePart) -> None:
         """As the package's own post-install would, without running anybody's scripts."""
         place = self._tree / node.folder.name
-        shutil.copytree(node.folder, place)
+        copy_for_everybody(node.folder, place)
         folders = [place, *(place / below for below in node.locked)]
         for done, folder in enumerate(folders):
             own = folder == place
@@ -241,6 +241,13 @@ class Build:
         beside = path.with_suffix(".new")
         beside.write_text(json.dumps(report))
         beside.replace(path)
+
+
+def copy_for_everybody(folder: Path, place: Path) -> None:
+    """Kept charts are the platform's own to read; what is built of them is every tool's."""
+    shutil.copytree(folder, place, copy_function=shutil.copyfile)
+    for path in (place, *place.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _npm_lock(folder: Path) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from datalab.providers.cluster.local.build import prepare
+from datalab.providers.cluster.local.build import copy_for_everybody, prepare
 from datalab.providers.cluster.local.environments import Declaration, Environments
 from datalab.providers.cluster.local.spec import BuildState, BuildStatus
 
@@ -156,6 +156,21 @@ def test_every_account_of_the_machine_can_read_what_was_built(
     ]
     assert closed == []
     assert all(path.stat().st_mode & 0o1 for path in folder.rglob("*") if path.is_dir())
+
+
+def test_what_a_chart_keeps_for_itself_can_be_read_where_it_is_built(tmp_path: Path) -> None:
+    """As the platform unpacks the charts that it keeps."""
+    below = tmp_path / "node" / "below"
+    below.mkdir(parents=True)
+    (below / "package.json").write_text("{}")
+    for path in (below / "package.json", below, tmp_path / "node"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    place = tmp_path / "place"
+    copy_for_everybody(tmp_path / "node", place)
+    modes = [
+        path.stat().st_mode & 0o777 for path in (place, place / "below", *place.rglob("*.json"))
+    ]
+    assert modes == [0o755, 0o755, 0o644]
 
 
 def test_a_build_says_what_it_installs_and_is_started_once(
