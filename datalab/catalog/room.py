@@ -32,7 +32,9 @@ def room_for(tenant: Tenant, member: User) -> dict[str, Any]:
     """The same few queries for however many presets and machines."""
     presets, rooms = offered_to(tenant), rooms_now(now())
     anywhere = rooms.of(Placement())
-    there = sorted(filter(is_device, anywhere.there)) if anywhere else []
+    amounts = anywhere.there if anywhere else {}
+    # A machine without GPUs says so, which helps nobody who picks a size.
+    there = sorted(name for name, number in amounts.items() if number and is_device(name))
     names = {*there, *(name for one in presets for name in one.placement.devices)}
     whole, own = limits_now(tenant, _claim(member, {}, dict.fromkeys(names, 0)))
     mine = devices_of(tenant, member.pk)

@@ -73,6 +73,12 @@ def test_what_is_free_and_what_the_quota_leaves(client_of: ClientOf, bob: User) 
     assert (memory["resource"], memory["free"], memory["left"]) == ("memory", "8Gi", "16Gi")
 
 
+def test_a_device_that_no_machine_has_is_not_told(client_of: ClientOf, bob: User) -> None:
+    write_down({Placement().place: room_of([({"cpu": 8000, "memory": GI, GPU: 0}, {})])}, now())
+    told = client_of(bob).get(ROOM).json()["resources"]
+    assert [one["resource"] for one in told] == ["cpu", "memory"]
+
+
 def test_a_preset_is_told_by_the_machines_that_it_leads_to(client_of: ClientOf, bob: User) -> None:
     machines(1, 2)
     found = of_preset(client_of(bob), "gpu")
