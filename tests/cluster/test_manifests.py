@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from datalab.core.errors import ProviderRefused
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from tests.cluster.gateway import gateways_kinds
 from tests.cluster.identity.programs import downloaded
@@ -59,3 +60,12 @@ def test_the_api_server_takes_every_object_of_the_chart(check: Checked, example:
     kinds = {one["kind"] for one in objects}
     if example == "everything":
         assert {"ServiceMonitor", "HorizontalPodAutoscaler", "HTTPRoute", "Ingress"} <= kinds
+
+
+def test_a_field_that_nobody_knows_is_noticed(check: Checked) -> None:
+    """Else the test above would show nothing."""
+    monitor = next(one for one in rendered("everything") if one["kind"] == "ServiceMonitor")
+    [endpoint] = monitor["spec"]["endpoints"]
+    with pytest.raises(ProviderRefused) as refused:
+        check({**monitor, "spec": {**monitor["spec"], "endpoints": [{**endpoint, "prt": "x"}]}})
+    assert "unknown field" in "".join(refused.value.__notes__)
