@@ -1,4 +1,4 @@
-import { Button, Group, List, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -13,8 +13,8 @@ import { notifyDone } from "@/components/notify";
 import { ProblemNotice } from "@/components/ProblemNotice";
 
 import { askedSize, type Size } from "./draft";
+import { RefusedChange } from "./RefusedChange";
 import { SizePicker } from "./SizePicker";
-import { explainShortage } from "./whyNot";
 
 interface ChangeSizeModalProps {
   service: Service;
@@ -79,16 +79,7 @@ function SizeForm({ service, form, onClose }: { service: Service; form: LaunchFo
         errors={problem?.fields ?? {}}
         onChange={setSize}
       />
-      {problem && (
-        <div>
-          <ProblemNotice title="Not changed" error={problem} />
-          <List size="sm" mt="xs">
-            {problem.shortages.map((shortage) => (
-              <List.Item key={shortage.resource}>{explainShortage(shortage)}</List.Item>
-            ))}
-          </List>
-        </div>
-      )}
+      {problem && <RefusedChange title="Not changed" problem={problem} />}
       <Group justify="space-between">
         <Text size="sm" c="dimmed" style={{ flex: "1 1 220px" }}>
           A running tool is started anew with its new size; what runs in it ends.

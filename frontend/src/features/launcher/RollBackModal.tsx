@@ -7,9 +7,8 @@ import { rollBackService } from "@/api/services";
 import type { Service } from "@/api/types";
 import { useTenant } from "@/app/session";
 import { notifyDone } from "@/components/notify";
-import { ProblemNotice } from "@/components/ProblemNotice";
 
-import { explainShortage } from "./whyNot";
+import { RefusedChange } from "./RefusedChange";
 
 interface RollBackProps {
   service: Service;
@@ -59,16 +58,7 @@ function RollBack({ service, to, onClose }: RollBackProps) {
           {service.phase === "paused" ? "It stays paused." : "The tool is started anew; what runs in it ends."}
         </List.Item>
       </List>
-      {problem && (
-        <div>
-          <ProblemNotice title="Not rolled back" error={problem} />
-          <List size="sm" mt="xs">
-            {problem.shortages.map((shortage) => (
-              <List.Item key={shortage.resource}>{explainShortage(shortage)}</List.Item>
-            ))}
-          </List>
-        </div>
-      )}
+      {problem && <RefusedChange title="Not rolled back" problem={problem} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose} data-autofocus>
           Cancel

@@ -12,8 +12,8 @@ import { notifyDone } from "@/components/notify";
 import { ProblemNotice } from "@/components/ProblemNotice";
 
 import { describeSize } from "./describe";
+import { RefusedChange } from "./RefusedChange";
 import { nameOfField, requestOf, whyNoUpgrade } from "./upgrading";
-import { explainShortage } from "./whyNot";
 
 interface UpgradeModalProps {
   service: Service;
@@ -100,16 +100,7 @@ function Offer({ service, offer, stale, onVersion, onClose }: OfferProps) {
           </Text>
         </Alert>
       )}
-      {problem && (
-        <div>
-          <ProblemNotice title="Not upgraded" error={problem} />
-          <List size="sm" mt="xs">
-            {problem.shortages.map((shortage) => (
-              <List.Item key={shortage.resource}>{explainShortage(shortage)}</List.Item>
-            ))}
-          </List>
-        </div>
-      )}
+      {problem && <RefusedChange title="Not upgraded" problem={problem} />}
       <Group justify="space-between">
         <Text size="sm" c="dimmed" style={{ flex: "1 1 220px" }}>
           {service.phase === "paused"
