@@ -14,11 +14,12 @@ from django.utils.timezone import now
 from datalab.core.errors import ProviderError
 from datalab.core.later import after_commit
 from datalab.core.metrics import WATCH_LAG
-from datalab.launcher.lifecycle import Action, Wanted, decide, runs_without_reservation
+from datalab.launcher.lifecycle import Action, Wanted, decide
 from datalab.launcher.models import Service, ServiceQuerySet
 from datalab.launcher.reconcile import reason_of, remembered
 from datalab.launcher.seen import row_says, save_all_seen
 from datalab.launcher.tasks import reconcile_service
+from datalab.launcher.unreserved import is_told, is_unreserved, told_before
 from datalab.providers.cluster.base import (
     Observation,
     Observed,
@@ -96,13 +97,16 @@ class Rows:
     def _bring_up_to_date(self, rows: ServiceQuerySet, at: datetime) -> list[Service]:
         """Locked, so what they say is true until it is written."""
         found = list(rows)
-        seen = [(one, remembered(one, self._mirror.observe(one.ref))) for one in found]
+        seen = [(one, self._look_at(one)) for one in found]
         known = [(one, what) for one, what in seen if not _is_about_to_be_made(one, what)]
         save_all_seen([(one, what) for one, what in known if what != row_says(one)])
         free = [(one, what) for one, what in known if not _is_claimed(one, at)]
         self._again.update(one.ref for one, _ in known if _is_claimed(one, at))
         wake([one for one, what in free if _needs_a_worker(one, what)], at)
         return found
+
+    def _look_at(self, service: Service) -> Observation:
+        return told_before(service, remembered(service, self._mirror.observe(service.ref)))
 
 
 def _is_about_to_be_made(service: Service, seen: Observation) -> bool:
@@ -123,7 +127,7 @@ def _needs_a_worker(service: Service, seen: Observation) -> bool:
     """Not for what a worker has begun: helm has taken it away, the cluster ends its processes."""
     wanted = Wanted(service.wanted)
     decision = decide(wanted, seen.state, changed=service.changed, step=seen.step, watched=True)
-    if runs_without_reservation(wanted, seen.state, holds=service.holds_compute):
+    if is_unreserved(service, seen) and not is_told(service):
         return True
     leaving = decision.action is Action.REMOVE and seen.state is Observed.REMOVING
     return decision.action is not Action.NONE and not leaving

@@ -1,5 +1,6 @@
 """Drive one service towards its wanted state: observe, decide, act, look again, save once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,15 +17,8 @@ from datalab.core.errors import (
 )
 from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
-from datalab.launcher import credentials, leading, reservation
-from datalab.launcher.lifecycle import (
-    LATER,
-    Action,
-    Decision,
-    Wanted,
-    decide,
-    runs_without_reservation,
-)
+from datalab.launcher import credentials, leading, reservation, unreserved
+from datalab.launcher.lifecycle import FOR_SAFETY, LATER, Action, Decision, Wanted, decide
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, plan_for_owner
 from datalab.launcher.seen import row_says, save_seen
@@ -74,10 +68,9 @@ def _reconcile(service: Service, runtime: ClusterRuntime, now: datetime) -> None
             step=seen.step,
             watched=leading.somebody_watches(now),
         )
-        if runs_without_reservation(
-            Wanted(service.wanted), seen.state, holds=service.holds_compute
-        ):
-            hold_compute(service)
+        if decision.action is Action.NONE and unreserved.is_unreserved(service, seen):
+            seen = unreserved.take_or_tell(service, seen)
+            decision = replace(decision, check_after=FOR_SAFETY)
         act(decision, service, runtime)
         if decision.action in {Action.APPLY, Action.REMOVE}:
             seen = runtime.observe(service.ref)
@@ -117,11 +110,13 @@ def remembered(service: Service, seen: Observation) -> Observation:
     """What had failed stays failed until somebody acts, also where the runtime has forgotten it.
 
     Or where it only knows that it failed, and not why; or shows what ran before what was refused.
+    What there was no room to start is said to run where it does all the same.
     """
     gone = seen.state is Observed.ABSENT and service.wanted == Wanted.RUNNING
     if service.changed or service.observed != Observed.FAILED:
         return seen
-    if not (gone or service.refused or _is_vague(seen)):
+    no_room = service.reason_code == QuotaExceeded.code and seen.state is not Observed.RUNNING
+    if not (gone or no_room or service.refused or _is_vague(seen)):
         return seen
     said = row_says(service).reason
     return Observation(state=Observed.FAILED, reason=said, takes_room=seen.may_run)
@@ -216,8 +211,8 @@ def save_failure(
             reason=reason_of(error),
             takes_room=before.may_run if before else service.holds_compute,
         )
-        # What the quota had no room for may have it soon, and gets up by itself.
-        refused = not isinstance(error, QuotaExceeded)
+        # What the quota had no room to start may get up by itself; a change does not.
+        refused = service.changed or not isinstance(error, QuotaExceeded)
         applied = {"applied_generation": service.generation, "refused": refused}
         wait = LATER
     save_seen(
