@@ -1,5 +1,7 @@
 """supervisord that also counts starts, sweeps, and moves aside the logs that parts write themselves.
 
+It gives parts their environments as they are: its own configuration can pass no quote in one.
+
 `python -m datalab.embedded.supervise -c FILE`
 """
 
@@ -8,6 +10,7 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ from datalab.embedded.installation import write_private
 NOTE = "starts.json"
 """Beside supervisord's pid file: how often each part was started since supervisord began."""
 
+ENVIRONMENTS = "environments.json"
+"""There as well: of each part and errand, by its name."""
 
 OWN_LOGS = {"openbao": "openbao-audit.log"}
 """Beside supervisord's own log, by the part that writes it and opens it anew at SIGHUP."""
@@ -73,9 +78,17 @@ def _sweep(event: Any) -> None:
             os.killpg(event.process.pid, signal.SIGKILL)
 
 
+def give_environments(options: ServerOptions, environments: Mapping[str, dict[str, str]]) -> None:
+    for group in options.process_group_configs:
+        for process in group.process_configs:
+            process.environment = environments[process.name]
+
+
 def main() -> None:
     options = ServerOptions()
     options.realize(sys.argv[1:], doc=__doc__)
+    environments = Path(str(options.pidfile)).with_name(ENVIRONMENTS)
+    give_environments(options, json.loads(environments.read_text()))
     options.first, options.test = True, False  # type: ignore[attr-defined]  # set so by its own main
     try:
         _Watching(options).main()  # type: ignore[no-untyped-call]

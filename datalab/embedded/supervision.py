@@ -20,7 +20,7 @@ from datalab.core.paths import socket_path
 from datalab.embedded.installation import ROOT, Installation, read_json, write_private
 from datalab.embedded.parts import Errand, Part
 from datalab.embedded.processes import ProcessId, end, identify, left_behind_by
-from datalab.embedded.supervise import NOTE
+from datalab.embedded.supervise import ENVIRONMENTS, NOTE
 from datalab.embedded.wiring import clean_environment
 
 _START_SECONDS = 15.0
@@ -91,6 +91,9 @@ class Supervisor:
         """Start supervisord with nothing running below it yet."""
         config = self._installation.run / "supervisord.conf"
         write_private(config, render_config(self._installation, parts, errands))
+        programs: list[Part | Errand] = [*parts, *errands]
+        environments = {one.name: dict(one.environment) for one in programs}
+        write_private(self._installation.run / ENVIRONMENTS, json.dumps(environments))
         log = self._installation.logs / "supervisord.out"
         with log.open("ab") as output:
             started = subprocess.Popen(
@@ -185,7 +188,7 @@ class Supervisor:
 def render_config(
     installation: Installation, parts: Sequence[Part], errands: Sequence[Errand]
 ) -> str:
-    """0600 when written: it holds the environments of the parts."""
+    """Without the environments of the parts, which stand beside it."""
     logs, run = installation.logs, installation.run
     head = _section(
         "supervisord",
@@ -242,9 +245,6 @@ def _errand_section(installation: Installation, errand: Errand) -> str:
 def _program(installation: Installation, program: Part | Errand) -> dict[str, str]:
     return {
         "command": shlex.join(program.command),
-        "environment": ",".join(
-            f"{name}={_quoted(value)}" for name, value in program.environment.items()
-        ),
         "autostart": "false",
         "redirect_stderr": "true",
         "stdout_logfile": str(installation.logs / f"{program.name}.log"),
@@ -256,10 +256,3 @@ def _program(installation: Installation, program: Part | Errand) -> dict[str, st
 def _section(name: str, values: Mapping[str, str]) -> str:
     lines = [f"{key} = {value.replace('%', '%%')}" for key, value in values.items() if value]
     return "\n".join([f"[{name}]", *lines, ""])
-
-
-def _quoted(value: str) -> str:
-    """supervisord reads KEY="value" pairs and knows no escapes."""
-    if '"' in value or "\n" in value:
-        raise ValueError("supervisord can pass no quote and no newline in a variable")
-    return f'"{value}"'

@@ -29,9 +29,8 @@ _FOREIGN = (
 # What people may set for the parts themselves, beside where and on which port the platform is.
 _PASSED_ON = (
     *("DATALAB_ALLOWED_HOSTS", "DATALAB_ALLOWED_IMAGES"),
-    # What is JSON only by a file: a supervisor passes no quotes on.
-    "DATALAB_PRESETS_FILE",
-    # Its password by a file only: what is said here is written into the supervisor's configuration.
+    *("DATALAB_PRESETS", "DATALAB_PRESETS_FILE"),
+    # Its password by a file only: what is said here is written into one for the supervisor.
     *("DATALAB_EMAIL_URL", "DATALAB_EMAIL_URL_FILE", "DATALAB_EMAIL_PASSWORD_FILE"),
     *("DATALAB_EMAIL_FROM", "DATALAB_EMAIL_CA_FILE"),
     # To try a cluster beside this machine's own parts.

@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from datalab.embedded.parts import Part
 from datalab.embedded.processes import identify
 from datalab.embedded.screen import Rows
 from datalab.embedded.start import Failure, Start
-from datalab.embedded.supervise import move_aside
+from datalab.embedded.supervise import ENVIRONMENTS, move_aside
 from datalab.embedded.supervision import NotRunning, PartState, Supervisor
 
 pytestmark = pytest.mark.embedded
@@ -28,6 +30,28 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
 pathlib.Path(os.environ["FILE"]).write_text(json.dumps({"pid": os.getpid(), "child": child.pid}))
 time.sleep(300)
 """
+
+
+SHOW = """
+import json, os, pathlib, time
+file = pathlib.Path(os.environ["FILE"])
+told = {name: value for name, value in os.environ.items() if name.startswith("TOLD_")}
+file.write_text(json.dumps({"pid": os.getpid(), **told}))
+time.sleep(300)
+"""
+TOLD = {
+    "TOLD_JSON": '[{"namespace": "vault", "ports": [8200]}, {"cidr": "10.1.2.0/24"}]',
+    "TOLD_QUOTES": "'single' \"double\" `both` '\"",
+    "TOLD_PERCENT": "100% %s %(here)s %%",
+    "TOLD_COMMA": "a,b,KEY=value,",
+    "TOLD_BACKSLASH": "C:\\new\\",
+    "TOLD_COMMENT": "a ; b # c",
+    "TOLD_SPACES": "  both sides  ",
+    "TOLD_LINES": "first\nsecond\n\n[program:x]\ncommand = true\n",
+    "TOLD_LETTERS": "Zoë 東京",
+    "TOLD_EMPTY": "",
+    "TOLD_ALL": "".join(map(chr, range(1, 127))),
+}
 
 
 @pytest.fixture
@@ -91,6 +115,24 @@ def test_a_killed_part_is_started_again_counted_and_swept(
     assert supervisor.all()["part"].starts == 2
     # A server's child would keep the port.
     until(lambda: not is_alive(first["child"]))
+
+
+def test_a_part_finds_its_variables_as_they_were_said(
+    installation: Installation, supervisor: Supervisor
+) -> None:
+    shows = part(installation, program=SHOW)
+    start(installation, supervisor, replace(shows, environment={**shows.environment, **TOLD}))
+    said: dict[str, object] = {**announced(installation)}
+    assert {name: said[name] for name in TOLD} == TOLD
+
+
+def test_what_parts_are_told_is_nobody_elses_to_read(
+    installation: Installation, supervisor: Supervisor
+) -> None:
+    supervisor.begin([part(installation)], [])
+    told = installation.run / ENVIRONMENTS
+    assert stat.S_IMODE(told.stat().st_mode) == 0o600
+    assert "FILE" in told.read_text()
 
 
 def test_a_stopped_part_leaves_no_children_and_stays_stopped(
