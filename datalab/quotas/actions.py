@@ -14,6 +14,7 @@ from datalab.quotas.reserve import locked
 from datalab.quotas.shortage import written_as
 from datalab.quotas.signals import use_of_members
 from datalab.tenants.models import Amounts, Quota, Tenant
+from datalab.tenants.waking import wake
 
 OwnLimits = Mapping[Resource, int | None]
 """None takes the limit away; what is left out stays."""
@@ -44,6 +45,7 @@ def set_limits(
         after=after,
         tenant=tenant.slug,
     )
+    wake(tenant)  # its namespace has the same limits
 
 
 @transaction.atomic

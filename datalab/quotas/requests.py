@@ -18,6 +18,7 @@ from datalab.quotas.reserve import locked
 from datalab.quotas.shortage import said, written_as
 from datalab.tenants.lifecycle import Role
 from datalab.tenants.models import Quota, Tenant
+from datalab.tenants.waking import wake
 
 MOST_OPEN = 10
 """How many open requests one person may have in a tenant."""
@@ -157,6 +158,7 @@ def _change(request: QuotaRequest, more: More) -> None:
         row, _ = DeviceQuota.objects.get_or_create(tenant=request.tenant, name=name)
         limit = max(0, (row.limit or 0) + more[name])
         DeviceQuota.objects.filter(pk=row.pk).update(limit=limit)
+    wake(request.tenant)  # its namespace has the same limits
 
 
 def _check_decider(request: QuotaRequest, by: User) -> None:

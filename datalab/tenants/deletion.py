@@ -13,14 +13,13 @@ from django.utils.timezone import now
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput
-from datalab.core.later import after_commit
 from datalab.providers import registry
 from datalab.tenants import signals
 from datalab.tenants.access import access_counts
 from datalab.tenants.lifecycle import RemovalStep, Wanted
 from datalab.tenants.models import Tenant
 from datalab.tenants.removal import in_words
-from datalab.tenants.tasks import reconcile_tenant
+from datalab.tenants.waking import wake
 
 CONFIRM_WITHIN = timedelta(minutes=15)
 COUNTED_AT_MOST = 100_000
@@ -136,7 +135,7 @@ def order_deletion(
         keep_until=keep_until.isoformat() if keep_until else "",
         goes=in_words(leaving.totals),
     )
-    _wake(tenant)
+    wake(tenant)
 
 
 @transaction.atomic
@@ -161,12 +160,7 @@ def cancel_deletion(*, tenant: Tenant, by: str) -> None:
         after={"wanted": was},
         tenant=tenant.slug,
     )
-    _wake(tenant)
-
-
-def _wake(tenant: Tenant) -> None:
-    Tenant.objects.filter(pk=tenant.pk).wake(now())
-    after_commit(reconcile_tenant.delay, str(tenant.id))
+    wake(tenant)
 
 
 def progress_of(tenant: Tenant) -> dict[str, Any] | None:

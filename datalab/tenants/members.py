@@ -1,17 +1,15 @@
 """Who belongs to a tenant: what is asked of it by people, and what the issuer's groups say."""
 
 from django.db import transaction
-from django.utils.timezone import now
 
 from datalab.accounts.models import User
 from datalab.audit.models import EventType
 from datalab.audit.record import record
 from datalab.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from datalab.core.later import after_commit
 from datalab.tenants.lifecycle import PAUSED, RUNNERS, Fate, Role, ServicesFate, Wanted
 from datalab.tenants.models import KeptOut, Membership, Tenant
 from datalab.tenants.signals import rights_lost
-from datalab.tenants.tasks import reconcile_tenant
+from datalab.tenants.waking import wake
 
 
 @transaction.atomic
@@ -94,7 +92,7 @@ def set_member(
     )
     if before is not None and role.value not in RUNNERS:
         rights_lost.send(Membership, tenant=tenant, user=user, fate=fate, by=by)
-    _reprovision(tenant)
+    wake(tenant)  # members have policies of their own in the secret store
     return membership
 
 
@@ -114,7 +112,7 @@ def remove_member(*, tenant: Tenant, user: User, by: str, fate: Fate = PAUSED) -
         handed_over_to=fate.heir,
     )
     rights_lost.send(Membership, tenant=tenant, user=user, fate=fate, by=by)
-    _reprovision(tenant)
+    wake(tenant)  # members have policies of their own in the secret store
 
 
 @transaction.atomic
@@ -210,9 +208,3 @@ def _check_heir(row: Membership, fate: Fate) -> None:
     if not members.filter(user__username=fate.heir).exists():
         text = "must be another member or admin of this tenant"
         raise InvalidInput(f"hand_over_to: {text}", fields={"hand_over_to": text})
-
-
-def _reprovision(tenant: Tenant) -> None:
-    """Members have policies of their own in the secret store."""
-    Tenant.objects.filter(pk=tenant.pk).wake(now())
-    after_commit(reconcile_tenant.delay, str(tenant.id))

@@ -4,6 +4,7 @@ Or, once it is to be deleted, towards none of that.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from datalab.accounts.models import User
 from datalab.core.errors import ProviderError
@@ -11,6 +12,7 @@ from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.names import slug
 from datalab.core.quantities import from_units
 from datalab.core.reconciling import backoff
+from datalab.tenants import signals
 from datalab.tenants.lifecycle import Wanted
 from datalab.tenants.models import Membership, Quota, Tenant
 from datalab.tenants.outside import Outside
@@ -41,9 +43,7 @@ def _drive(tenant: Tenant, outside: Outside, now: datetime) -> timedelta:
 
 
 def provision(tenant: Tenant, outside: Outside) -> None:
-    quota = Quota.objects.get(tenant=tenant)
-    limits = {str(r): str(from_units(r, n)) for r, n in quota.limits.items()}
-    outside.cluster.ensure_namespace(tenant.namespace, quota=limits)
+    outside.cluster.ensure_namespace(tenant.namespace, quota=_limits(tenant))
     outside.objects.ensure_bucket(tenant.bucket)
     outside.secrets.ensure_tenant(tenant.slug)
     members = _members(tenant)
@@ -51,6 +51,18 @@ def provision(tenant: Tenant, outside: Outside) -> None:
         outside.secrets.ensure_member(tenant.slug, member)
     for member in sorted(set(outside.secrets.members(tenant.slug)) - members - _above()):
         outside.secrets.remove_member(tenant.slug, member)
+
+
+def _limits(tenant: Tenant) -> dict[str, str]:
+    """Never below what it holds: what runs above a lowered limit goes on, and starts again."""
+    quota = Quota.objects.get(tenant=tenant)
+    limits = {
+        str(r): str(from_units(r, max(limit, quota.used[r]))) for r, limit in quota.limits.items()
+    }
+    answers: list[tuple[Any, Any]] = signals.device_limits.send(Tenant, tenant=tenant)
+    for _, devices in answers:
+        limits |= {name: str(number) for name, number in devices.items()}
+    return limits
 
 
 def _members(tenant: Tenant) -> set[str]:

@@ -16,6 +16,9 @@ suspended = Signal()
 reactivated = Signal()
 """Sent with `tenant` and `by`, inside the transaction: what suspending has paused may run again."""
 
+device_limits = Signal()
+"""Sent with `tenant`: a receiver returns the most that it may hold of each device, by name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:

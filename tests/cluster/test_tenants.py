@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 
 from datalab.core.errors import ProviderRefused
+from datalab.providers import registry
 from datalab.providers.cluster.base import Observed, ReleaseRef
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from datalab.providers.cluster.kubernetes.namespace import Borders
 from datalab.providers.cluster.kubernetes.rights import LOOKING, rules
 from datalab.providers.cluster.kubernetes.runtime import KubernetesRuntime
 from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
+from datalab.quotas.actions import set_limits
+from datalab.tenants.models import Tenant
+from datalab.tenants.outside import Outside
+from datalab.tenants.reconcile import provision
 from tests.cluster.tenant import Tenancy
 from tests.parts.kubernetes import kubeconfig_with, patiently
 from tests.parts.ports import wait_until
@@ -20,6 +25,7 @@ from tests.parts.ports import wait_until
 pytestmark = pytest.mark.kubernetes
 
 QUOTA = {"cpu": "500m", "memory": "256Mi", "gpu": "0", "storage": "10Mi", "services": "2"}
+SLICE = "nvidia.com/mig-1g.10gb"
 SERVE = "echo it > index.html; exec httpd -f -p 8000"
 FETCH = """
 if timeout 3 wget -qO- http://{}:8000/; then echo got it; else echo got nothing; fi
@@ -38,9 +44,17 @@ def limited(runtime: KubernetesRuntime, api: KubernetesApi) -> Any:
 
 def _quota_holds(tenancy: Tenancy) -> bool:
     """The API server refuses by what its controller has counted once."""
+    found = _quota(tenancy)
+    return bool(found.get("status", {}).get("hard") == found.get("spec", {}).get("hard", {}))
+
+
+def _counted(tenancy: Tenancy, name: str) -> str:
+    return str(_quota(tenancy)["status"]["used"][name])
+
+
+def _quota(tenancy: Tenancy) -> Json:
     path = f"/api/v1/namespaces/{tenancy.namespace}/resourcequotas/datalab"
-    found = tenancy.api.get(path) or {}
-    return "hard" in found.get("status", {})
+    return tenancy.api.get(path) or {}
 
 
 def pod(name: str, *, image: str, **container: Any) -> Json:
@@ -108,6 +122,45 @@ def test_what_a_tenant_may_not_is_refused_by_the_cluster_too(
     with pytest.raises(ProviderRefused) as refused:
         api.create(pods, pod("too-much", image=tiny_image, **container))
     assert said in refused.value.__notes__[0]
+
+
+def test_device_limits_follow_the_tenants(
+    runtime: KubernetesRuntime, api: KubernetesApi, acme: Tenant, tiny_image: str
+) -> None:
+    """As a worker brings them there: one is given, raised, taken away."""
+    tenancy = Tenancy(runtime=runtime, api=api)
+    Tenant.objects.filter(pk=acme.pk).update(namespace=tenancy.namespace)
+    device = {"resources": {"limits": {SLICE: "1"}}}
+    asks = [pod(f"slice-{number}", image=tiny_image, **device) for number in range(3)]
+    try:
+        for limit, fitting in ((1, 1), (2, 2), (None, 0)):
+            set_limits(tenant=acme, limits={}, devices={SLICE: limit}, by="root")
+            patiently(lambda: provision(Tenant.objects.get(), outside(runtime)))
+            wait_until(lambda: _quota_holds(tenancy))
+            refusals = [_refusal(tenancy, one) for one in asks]
+            assert not any(refusals[:fitting])
+            said = f"exceeded quota: datalab, requested: requests.{SLICE}=1"
+            assert all(said in one for one in refusals[fitting:])
+            for one in asks:
+                api.delete(f"/api/v1/namespaces/{tenancy.namespace}/pods/{one['metadata']['name']}")
+            wait_until(lambda: _counted(tenancy, f"requests.{SLICE}") == "0")
+    finally:
+        api.delete(f"/api/v1/namespaces/{tenancy.namespace}")
+
+
+def outside(runtime: KubernetesRuntime) -> Outside:
+    return Outside(
+        cluster=runtime, objects=registry.object_store(), secrets=registry.secret_store()
+    )
+
+
+def _refusal(tenancy: Tenancy, body: Json) -> str:
+    """What the API server says against it; empty where it takes it."""
+    try:
+        tenancy.api.create(f"/api/v1/namespaces/{tenancy.namespace}/pods", body)
+    except ProviderRefused as refused:
+        return refused.__notes__[0]
+    return ""
 
 
 def test_storage_and_node_ports_are_refused_by_the_cluster_too(

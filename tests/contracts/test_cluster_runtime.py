@@ -162,6 +162,15 @@ def test_a_namespace_goes_with_all_it_holds(runtime: ClusterRuntime) -> None:
     runtime.remove_namespace(REF.namespace)
 
 
+def test_another_quota_stops_nothing_that_runs(runtime: ClusterRuntime) -> None:
+    runtime.apply(release())
+    settled(runtime)
+    less = {"cpu": "0", "gpu": "0", "nvidia.com/gpu": "0", "nvidia.com/mig-1g.10gb": "1"}
+    for quota in (less, {**less, "nvidia.com/mig-1g.10gb": "0"}, {}):
+        runtime.ensure_namespace(REF.namespace, quota=quota)
+        assert runtime.observe(REF).state is Observed.RUNNING
+
+
 LEFT = ReleaseRef(namespace=REF.namespace, name="left")
 KEPT = {"persistence": {"keep": True}}
 

@@ -177,7 +177,9 @@ class ClusterRuntime(Protocol):
     def ping(self) -> None:
         """Return within a few seconds where the runtime takes orders."""
 
-    def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None: ...
+    def ensure_namespace(self, namespace: str, *, quota: Mapping[str, str]) -> None:
+        """`quota`: the most that what is in it may hold, quantities by the name of each resource and
+        of each device. What is left out is not limited. Another quota stops nothing that runs."""
 
     def remove_namespace(self, namespace: str) -> None:
         """Remove it and all it holds, kept storage included; an absent namespace is a success."""

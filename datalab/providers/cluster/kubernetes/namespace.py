@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/security/multi-tenancy/
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -174,6 +175,7 @@ def _resource_quota(namespace: str, quota: Mapping[str, str], gpus: Sequence[str
             hard[theirs] = quota[ours]
     if Resource.GPU in quota:
         hard.update({f"requests.{name}": quota[Resource.GPU] for name in gpus})
+    hard.update({f"requests.{name}": quota[name] for name in quota if _EXTENDED.fullmatch(name)})
     if Resource.SERVICES in quota:
         services = int(quota[Resource.SERVICES])
         hard["pods"] = str(max(_LEAST_PODS, PODS_PER_SERVICE * services))
@@ -191,6 +193,11 @@ _MIRRORED = {
     Resource.MEMORY: "requests.memory",
     Resource.STORAGE: "requests.storage",
 }
+_EXTENDED = re.compile(
+    r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+    r"/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+"""Devices as a cluster can have them. One wrong name, and the API server refuses the whole quota."""
 
 
 def _limit_range(namespace: str) -> Json:

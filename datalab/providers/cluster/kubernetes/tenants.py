@@ -16,9 +16,12 @@ from datalab.providers.cluster.kubernetes.namespace import (
     fingerprint,
     namespace_object,
 )
+from datalab.providers.cluster.kubernetes.reading import annotation
 
 LOOKED_AT_EVERY_S = 3600.0
 """What stands in a namespace is written again after this, changed or not: somebody may have."""
+WRITTEN = "datalab.io/contents"
+"""The annotation with the fingerprint of what was written last, by whichever process."""
 GONE_WITHIN_S = 40.0
 _LOOK_EVERY_S = 0.5
 _ALL = "/api/v1/namespaces"
@@ -34,13 +37,17 @@ class TenantNamespaces:
 
     def ensure(self, namespace: str, quota: Mapping[str, str]) -> None:
         wanted = contents(namespace, quota, self.borders)
-        self._ensure_itself(namespace)
-        if self._is_recent(namespace, fingerprint(wanted)):
+        mark = fingerprint(wanted)
+        found = self._ensure_itself(namespace)
+        is_last = annotation(found, WRITTEN) == mark
+        if is_last and self._is_recent(namespace, mark):
             return
         for path, body in wanted.items():
             self.api.apply(path, body)
+        if not is_last:
+            self.api.merge(_path(namespace), {"metadata": {"annotations": {WRITTEN: mark}}})
         with self._lock:
-            self._written[namespace] = fingerprint(wanted), time.monotonic()
+            self._written[namespace] = mark, time.monotonic()
 
     def check(self, namespace: str) -> None:
         """ProviderRefused unless it is there and the platform's own."""
@@ -65,7 +72,7 @@ class TenantNamespaces:
                 raise _leaving(namespace)
             time.sleep(_LOOK_EVERY_S)
 
-    def _ensure_itself(self, namespace: str) -> None:
+    def _ensure_itself(self, namespace: str) -> Json:
         found = self.api.get(_path(namespace))
         if found is None:
             # Not by server-side apply: that would take over what somebody else makes meanwhile.
@@ -74,6 +81,7 @@ class TenantNamespaces:
         labels = found["metadata"].get("labels") or {}
         if any(labels.get(name) != value for name, value in LABELS.items()):
             self.api.merge(_path(namespace), {"metadata": {"labels": LABELS}})
+        return found
 
     def _is_recent(self, namespace: str, wanted: str) -> bool:
         with self._lock:

@@ -59,6 +59,17 @@ def test_each_kind_of_gpu_is_limited() -> None:
     assert (hard["requests.nvidia.com/gpu"], hard["requests.amd.com/gpu"]) == ("1", "1")
 
 
+def test_each_device_is_limited_by_its_own_name() -> None:
+    limits = {"nvidia.com/gpu": "0", "nvidia.com/mig-1g.10gb": "3", "amd.com/gpu": "1"}
+    hard = one("ResourceQuota", {**QUOTA, **limits})["spec"]["hard"]
+    assert {f"requests.{name}": limit for name, limit in limits.items()}.items() <= hard.items()
+
+
+@pytest.mark.parametrize("name", ["nvidia.com/mig-1g.5gb+me", "a..b/gpu", "nvidia.com/mig-1g."])
+def test_a_device_that_no_cluster_can_have_spoils_no_quota(name: str) -> None:
+    assert one("ResourceQuota", {**QUOTA, name: "1"}) == one("ResourceQuota")
+
+
 def test_a_tenant_with_few_services_still_has_room_for_their_pods() -> None:
     assert one("ResourceQuota", {"services": "1"})["spec"]["hard"]["pods"] == "10"
 

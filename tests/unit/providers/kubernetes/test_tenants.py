@@ -37,7 +37,8 @@ class FakeApi:
     def merge(self, path: str, body: Mapping[str, Any]) -> None:
         self.asked.append(f"MERGE {path}")
         assert self.metadata is not None
-        self.metadata["labels"] = {**self.metadata["labels"], **body["metadata"]["labels"]}
+        for name, added in body["metadata"].items():
+            self.metadata[name] = {**self.metadata.get(name, {}), **added}
 
     def apply(self, path: str, body: Mapping[str, Any]) -> None:
         self.asked.append(f"APPLY {path}")
@@ -60,9 +61,10 @@ def of(api: FakeApi) -> TenantNamespaces:
 def test_a_new_namespace_gets_its_borders_before_its_limits() -> None:
     api = FakeApi()
     of(api).ensure(NAMESPACE, QUOTA)
-    kinds = [one.split("/")[-2] for one in api.writes[1:]]
+    kinds = [one.split("/")[-2] for one in api.writes[1:-1]]
     assert api.writes[0] == "POST /api/v1/namespaces"
     assert kinds == ["networkpolicies", "serviceaccounts", "limitranges", "resourcequotas"]
+    assert api.writes[-1] == f"MERGE {PATH}"
 
 
 def test_what_is_as_it_should_be_costs_one_question() -> None:
@@ -80,7 +82,17 @@ def test_another_quota_is_written_at_once() -> None:
     namespaces.ensure(NAMESPACE, QUOTA)
     api.asked.clear()
     namespaces.ensure(NAMESPACE, {**QUOTA, "cpu": "9"})
-    assert len(api.writes) == 4
+    assert len(api.writes) == 5
+
+
+def test_what_another_process_has_written_meanwhile_is_not_taken_for_ones_own() -> None:
+    api = FakeApi()
+    first, second = of(api), of(api)
+    first.ensure(NAMESPACE, QUOTA)
+    second.ensure(NAMESPACE, {**QUOTA, "nvidia.com/mig-1g.5gb": "2"})
+    api.asked.clear()
+    first.ensure(NAMESPACE, QUOTA)
+    assert f"APPLY {PATH}/resourcequotas/datalab" in api.writes
 
 
 def test_now_and_then_all_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +159,7 @@ def test_a_removed_namespace_is_made_anew_as_a_whole() -> None:
     namespaces.remove(NAMESPACE)
     api.asked.clear()
     namespaces.ensure(NAMESPACE, QUOTA)
-    assert len(api.writes) == 5
+    assert len(api.writes) == 6
 
 
 def test_a_name_that_is_none_reaches_no_path() -> None:
