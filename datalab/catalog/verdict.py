@@ -74,11 +74,15 @@ def _waits(asked: Amounts, room: Room, mine: Mapping[str, int]) -> str:
 
 def _device(name: str, amount: int, room: Room, mine: Mapping[str, int]) -> str:
     there, free = room.there.get(name, 0), room.free.get(name, 0)
+    waiting = room.waiting.get(name, 0)
     if free:
         found = f"{free} of {there} {name} free, {room.largest(name)} on one machine"
-        return f"Will wait: {found}, and it asks for {amount}."
+        asked = f", {waiting} waited for already" if waiting else ""
+        return f"Will wait: {found}{asked}, and it asks for {amount}."
+    used = f"{there - room.promised.get(name, 0)} of {there} in use"
+    asked = f" and {waiting} waited for already" if waiting else ""
     own = f", {mine[name]} by you" if mine.get(name) else ""
-    return f"Will wait: no free {name}; {there} of {there} in use{own}."
+    return f"Will wait: no free {name}; {used}{asked}{own}."
 
 
 def _size(name: str, amount: int, room: Room) -> str:

@@ -151,8 +151,29 @@ def test_without_a_free_device_it_is_said_before_and_after_the_launch(crew: Crew
     assert said == f"Will wait: no free {GPU}; 1 of 1 in use, 1 by you."
     launch(crew, "second", "gpu")
     wait_until(lambda: reason(crew, "second") == "DeviceInUse", seconds=60)
+    said = f"Will wait: no free {GPU}; 1 of 1 in use and 1 waited for already, 2 by you."
+    wait_until(lambda: of_preset(crew, "gpu")["because"] == said, seconds=60)
     crew.remove("first")
     crew.until("second", "running", seconds=120)
+
+
+def test_what_waits_is_not_free_for_the_next_one(crew: Crew, tiny_image: str) -> None:
+    """A pod that has no machine yet, with room for it: as between two people who launch at once."""
+    wait_until(lambda: free(crew, "slice") == "2 of 2", seconds=60)
+    pods = f"/api/v1/namespaces/{crew.tenants[0]}/pods"
+    container = {"name": "x", "image": tiny_image, "resources": {"limits": {SLICE: "1"}}}
+    spec = {
+        "schedulerName": "nobody",
+        "containers": [container],
+        "nodeSelector": LABEL,
+        "tolerations": [TOLERATION],
+    }
+    crew.api.create(
+        pods, {"metadata": {"name": "soon", "labels": {INSTANCE: "soon"}}, "spec": spec}
+    )
+    wait_until(lambda: free(crew, "slice") == "1 of 2", seconds=60)
+    crew.api.delete(f"{pods}/soon")
+    wait_until(lambda: free(crew, "slice") == "2 of 2", seconds=60)
 
 
 def test_another_preset_gives_the_device_back_and_takes_the_other(crew: Crew) -> None:

@@ -1,7 +1,7 @@
 """How much the machines have left now, for whom a preset may send there or for everybody. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Amounts = Mapping[str, int]
@@ -12,13 +12,16 @@ Amounts = Mapping[str, int]
 class Room:
     """`machines`: what is left on each, without those that another one has more of everything than.
 
-    `grows`: machines come as they are needed.
+    `grows`: machines come as they are needed. `waiting`: what is asked for by all that has no machine
+    yet; `promised`: the part of it that a machine has room for, which is neither free nor in use.
     """
 
     there: Amounts
     free: Amounts
     machines: Sequence[Amounts]
     grows: bool = False
+    promised: Amounts = field(default_factory=dict)
+    waiting: Amounts = field(default_factory=dict)
 
     def takes(self, asked: Amounts) -> bool:
         """Whether one machine has room for all of it now."""
@@ -39,11 +42,19 @@ class Room:
             "free": dict(self.free),
             "machines": [dict(one) for one in self.machines],
             "grows": self.grows,
+            "promised": dict(self.promised),
+            "waiting": dict(self.waiting),
         }
 
 
-def room_of(machines: Iterable[tuple[Amounts, Amounts]], *, grows: bool = False) -> Room:
-    """Of what each machine has, and what is taken of it."""
+def room_of(
+    machines: Iterable[tuple[Amounts, Amounts]],
+    *,
+    grows: bool = False,
+    promised: Amounts | None = None,
+    waiting: Amounts | None = None,
+) -> Room:
+    """Of what each machine has, and what is taken of it or promised."""
     there: dict[str, int] = {}
     free: dict[str, int] = {}
     left = []
@@ -53,7 +64,14 @@ def room_of(machines: Iterable[tuple[Amounts, Amounts]], *, grows: bool = False)
             for name, amount in amounts.items():
                 total[name] = total.get(name, 0) + amount
         left.append(rest)
-    return Room(there=there, free=free, machines=_widest(left), grows=grows)
+    return Room(
+        there=there,
+        free=free,
+        machines=_widest(left),
+        grows=grows,
+        promised=promised or {},
+        waiting=waiting or {},
+    )
 
 
 def _holds(machine: Amounts, asked: Amounts) -> bool:

@@ -12,11 +12,22 @@ GPU = "nvidia.com/gpu"
 GI = 1024**3
 
 
-def room(*machines: tuple[int, int, int], used: int = 0, grows: bool = False) -> Room:
-    """Each with cpu, GiB, and GPUs; `used` of the first one's GPUs are taken."""
+def room(
+    *machines: tuple[int, int, int],
+    used: int = 0,
+    promised: int = 0,
+    waiting: int = 0,
+    grows: bool = False,
+) -> Room:
+    """Each with cpu, GiB, and GPUs; `used` of the first one's GPUs are taken, or promised."""
     has = [{"cpu": cpu, "memory": size * GI, GPU: gpus} for cpu, size, gpus in machines]
     taken = [{GPU: used}, *({} for _ in machines)]
-    return room_of(list(zip(has, taken, strict=False)), grows=grows)
+    return room_of(
+        list(zip(has, taken, strict=False)),
+        grows=grows,
+        promised={GPU: promised},
+        waiting={GPU: waiting},
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,6 +61,27 @@ def room(*machines: tuple[int, int, int], used: int = 0, grows: bool = False) ->
             "waits",
             f"Will wait: no free {GPU}; 2 of 2 in use, 1 by you.",
             id="all devices in use",
+        ),
+        pytest.param(
+            {GPU: 1},
+            room((4000, 8, 2), used=2, promised=1, waiting=1),
+            "waits",
+            f"Will wait: no free {GPU}; 1 of 2 in use and 1 waited for already, 1 by you.",
+            id="the last device is about to be somebody else's",
+        ),
+        pytest.param(
+            {GPU: 1},
+            room((4000, 8, 2), used=2, waiting=3),
+            "waits",
+            f"Will wait: no free {GPU}; 2 of 2 in use and 3 waited for already, 1 by you.",
+            id="others wait, too",
+        ),
+        pytest.param(
+            {GPU: 2},
+            room((4000, 8, 2), used=1, promised=1, waiting=2),
+            "waits",
+            f"Will wait: 1 of 2 {GPU} free, 1 on one machine, 2 waited for already, and it asks for 2.",
+            id="too few devices free, and others wait",
         ),
         pytest.param(
             {GPU: 2},

@@ -1,39 +1,57 @@
 """How much room a cluster's machines have for pods of one placement. Pure.
 
-Reckoned as the scheduler does it: by requests, whatever is really used.
-https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+Reckoned as the scheduler does it: by requests, whatever is really used. What it is about to give to
+pods that wait is given already, so that two people are not both told that they can have it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 
-from datalab.core.devices import is_device
-from datalab.core.quantities import Resource, to_units
-from datalab.providers.cluster.kubernetes.reading import Json
+from datalab.providers.cluster.kubernetes.asking import allocatable, in_all, of_pod
+from datalab.providers.cluster.kubernetes.reading import Json, name_of
+from datalab.providers.cluster.kubernetes.waiting import Machine, Waiting, seat, waiting
 from datalab.providers.cluster.placement import Placement
 from datalab.providers.cluster.room import Amounts, Room, room_of
 
-_SIZES = (Resource.CPU, Resource.MEMORY)
 _KEEPS_OUT = {"NoSchedule", "NoExecute"}
 _OVER = {"Failed", "Succeeded"}
 
 
 def rooms(
-    nodes: Sequence[Json], pods: Iterable[Json], placements: Iterable[Placement], *, grows: bool
+    nodes: Sequence[Json], pods: Iterable[Json], placements: Sequence[Placement], *, grows: bool
 ) -> list[Room]:
     """`pods` are all of the cluster, not only tools."""
-    taken = taken_by_node(pods)
+    pods = list(pods)
+    queue, taken = waiting(pods), taken_by_node(pods)
+    machines = {
+        name_of(node): Machine(has=allocatable(node), taken=taken.get(name_of(node), {}))
+        for node in nodes
+    }
+    asking = [*placements, *(one.placement for one in queue)]
+    names = {place: _names(nodes, one) for place, one in {one.place: one for one in asking}.items()}
+    for one in queue:
+        seat(one, [machines[name] for name in names[one.placement.place]])
     return [
-        room_of(
-            (
-                (_allocatable(node), taken.get(node["metadata"]["name"], {}))
-                for node in nodes
-                if takes(node, placement)
-            ),
+        _room(
+            [machines[name] for name in names[placement.place]],
+            [one for one in queue if set(names[one.placement.place]) & set(names[placement.place])],
             grows=grows,
         )
         for placement in placements
     ]
+
+
+def _names(nodes: Sequence[Json], placement: Placement) -> list[str]:
+    """Of the machines that it leads to."""
+    return [name_of(node) for node in nodes if takes(node, placement)]
+
+
+def _room(machines: Sequence[Machine], queue: Sequence[Waiting], *, grows: bool) -> Room:
+    return room_of(
+        ((one.has, one.gone) for one in machines),
+        grows=grows,
+        promised=in_all(one.promised for one in machines),
+        waiting=in_all(one.in_all for one in queue),
+    )
 
 
 def takes(node: Json, placement: Placement) -> bool:
@@ -58,58 +76,9 @@ def _tolerates(toleration: Mapping[str, object], taint: Json) -> bool:
 
 
 def taken_by_node(pods: Iterable[Json]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, list[Amounts]] = {}
     for pod in pods:
         node = pod["spec"].get("nodeName")
         if node and pod["status"].get("phase") not in _OVER:
-            total = found.setdefault(node, {})
-            for name, amount in _of_pod(pod).items():
-                total[name] = total.get(name, 0) + amount
-    return found
-
-
-def _of_pod(pod: Json) -> dict[str, int]:
-    """https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers"""
-    spec = pod["spec"]
-    sidecars: dict[str, int] = {}
-    moments = []
-    for init in spec.get("initContainers") or ():
-        asked = _sum(sidecars, _of_container(init))
-        moments.append(asked)
-        if init.get("restartPolicy") == "Always":
-            sidecars = asked
-    whole = sidecars
-    for container in spec.get("containers") or ():
-        whole = _sum(whole, _of_container(container))
-    return {
-        name: max(one.get(name, 0) for one in (whole, *moments))
-        for name in {name for one in (whole, *moments) for name in one}
-    }
-
-
-def _of_container(container: Json) -> dict[str, int]:
-    """What is limited and not requested is requested by its limit."""
-    resources = container.get("resources") or {}
-    asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    return dict(_counted(asked))
-
-
-def _allocatable(node: Json) -> Amounts:
-    return dict(_counted(node.get("status", {}).get("allocatable") or {}))
-
-
-def _counted(quantities: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    for resource in _SIZES:
-        yield str(resource), _units(resource, str(quantities.get(str(resource), "0")))
-    for name in filter(is_device, quantities):
-        yield name, _units(Resource.GPU, str(quantities[name]))
-
-
-@lru_cache(maxsize=10_000)
-def _units(resource: Resource, text: str) -> int:
-    """Thousands of pods say the same few words."""
-    return to_units(resource, text)
-
-
-def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
+            found.setdefault(node, []).append(of_pod(pod))
+    return {node: in_all(asked) for node, asked in found.items()}

@@ -13,6 +13,8 @@ Json = dict[str, Any]
 _LABELS = (INSTANCE, "controller-revision-hash", "pod-template-hash")
 _HELM_LABELS = ("owner", "name", "status", "version", DIGEST)
 _LONGEST_MESSAGE = 2000
+_PLACE = ("nodeSelector", "tolerations")
+"""Which machines a pod may have: of those that have one nobody asks."""
 
 
 def slim_pod(pod: Json) -> Json:
@@ -20,7 +22,7 @@ def slim_pod(pod: Json) -> Json:
     return {
         "metadata": _metadata(pod),
         "spec": {
-            **_some(spec, "nodeName"),
+            **_some(spec, "nodeName", *(() if spec.get("nodeName") else _PLACE)),
             "containers": [_container(one) for one in spec.get("containers") or []],
             "initContainers": [_container(one) for one in spec.get("initContainers") or []],
         },
