@@ -183,6 +183,25 @@ def test_a_newer_version_is_told_and_taken_with_values_storage_and_host_kept(
     assert (event.before["version"], event.after["version"]) == ("1.3.0", "1.4.0")  # type: ignore[index]
 
 
+def test_what_is_changed_is_started_anew_also_where_its_pods_would_look_the_same(
+    lab: Service, bobs: APIClient, runtime: MemoryRuntime, catalogue: Catalogue
+) -> None:
+    """A cluster starts no pod anew for another Service or ConfigMap."""
+    told = [runtime.applied[lab.ref].restarts]
+
+    def after(answer: Any) -> None:
+        assert answer.status_code == 202, answer.json()
+        assert settled().phase is Phase.RUNNING
+        told.append(runtime.applied[lab.ref].restarts)
+
+    after(bobs.patch(LAB, {"values": {"colour": "red"}}, format="json"))
+    after(bobs.patch(LAB, {"values": {"colour": "red"}}, format="json"))
+    (catalogue.folder / "lab-1.3.0" / "templates" / "all.yaml").write_text("# another\n")
+    after(post(bobs, "upgrade", version="1.3.0"))
+    after(post(bobs, "rollback", revision=1))
+    assert told == [0, 1, 1, 2, 3]
+
+
 def test_upgrading_twice_is_once(lab: Service, bobs: APIClient, catalogue: Catalogue) -> None:
     catalogue.add("1.4.0", options={"colour": CHOICE})
     assert [post(bobs, "upgrade").status_code for _ in range(2)] == [202, 202]
