@@ -194,12 +194,16 @@ class ServiceEvent(models.Model):
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+")
-    service_id = models.UUIDField(db_index=True)
+    service_id = models.UUIDField()
     phase = models.CharField(max_length=16)
     reason_code = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
     raw = models.TextField(blank=True)
     progress = models.FloatField(null=True)
+
+    class Meta:
+        # As a timeline goes.
+        indexes = [models.Index(fields=["service_id", "id"], name="events_of_service")]
 
 
 class Revision(models.Model):
