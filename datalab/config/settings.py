@@ -1,31 +1,18 @@
 """All settings, from the environment only. `make up` fills it for the embedded platform."""
 
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.utils.functional import SimpleLazyObject
-from django.utils.module_loading import import_string
-
-from datalab.config import env
+from datalab.config import env, presets, providers, rest
 from datalab.config.broker import FOLDER, broker
+from datalab.config.built_in_issuer import in_state, oauth2_provider
 from datalab.config.database import database
-from datalab.config.mail import mail
+from datalab.config.schedule import schedule
 from datalab.core.delivery import Delivery
 from datalab.core.logging import configure_structlog, logging_config
 from datalab.core.quantities import Resource
-
-
-def _in_state(name: str) -> Any:
-    """What a function of the built-in provider reads from the state folder, at first use."""
-    return SimpleLazyObject(partial(_call, f"datalab.embedded.provider.{name}"))
-
-
-def _call(dotted_path: str) -> Any:
-    return import_string(dotted_path)()
-
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -165,50 +152,15 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 
 # -- the API -------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "datalab.core.http.error_response",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "datalab.accounts.authentication.BearerAuthentication",
-        "datalab.accounts.authentication.PageAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["datalab.core.parsing.BoundedJSON"],
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    # Else `?format=` chooses a renderer, and one that does not exist is a 404.
-    "URL_FORMAT_OVERRIDE": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Datalab",
-    "DESCRIPTION": "Everything a person can do in the page, a program can do here.",
-    "VERSION": "v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "datalab.core.schema.describe_errors",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "datalab.tenants.lifecycle.ROLES",
-        "Phase": "datalab.launcher.lifecycle.PHASES",
-        "Kind": "datalab.tenants.lifecycle.KINDS",
-        "RoomState": "datalab.catalog.verdict.STATES",
-        "PartState": "datalab.monitoring.checking.STATES",
-        "TenantState": "datalab.tenants.lifecycle.STATES",
-        "InvitationState": "datalab.tenants.lifecycle.INVITATION_STATES",
-        "ServicesFate": "datalab.tenants.lifecycle.FATES",
-        "QuotaScope": "datalab.quotas.models.SCOPES",
-        "MembershipSource": "datalab.tenants.lifecycle.SOURCES",
-    },
-}
+REST_FRAMEWORK = rest.FRAMEWORK
+SPECTACULAR_SETTINGS = rest.SCHEMA
 
 # -- who may come in -----------------------------------------------------------------------------
 OIDC_ISSUER = f"{ORIGIN}/o" if EMBEDDED else env.text("DATALAB_OIDC_ISSUER", "")
 _issuer = "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER)) if OIDC_ISSUER else ""
 OIDC_RP_CLIENT_ID = "datalab" if EMBEDDED else env.text("DATALAB_OIDC_CLIENT_ID", "")
 OIDC_RP_CLIENT_SECRET: Any = (
-    _in_state("client.client_secret") if EMBEDDED else env.secret("DATALAB_OIDC_CLIENT_SECRET", "")
+    in_state("client.client_secret") if EMBEDDED else env.secret("DATALAB_OIDC_CLIENT_SECRET", "")
 )
 """Empty for a public client: PKCE is used either way."""
 OIDC_RP_SCOPES = env.text(
@@ -281,34 +233,7 @@ PASSWORD_HASHERS = [
     *(["datalab.embedded.provider.hashers.RandomSecretHasher"] if EMBEDDED else []),
 ]
 LOGIN_URL = "/o/login/" if EMBEDDED else "/sign-in"
-OAUTH2_PROVIDER: dict[str, Any] = {
-    "OIDC_ENABLED": True,
-    "OIDC_ISS_ENDPOINT": OIDC_ISSUER,
-    "OIDC_RSA_PRIVATE_KEY": _in_state("keys.current_pem"),
-    "OIDC_RSA_PRIVATE_KEYS_INACTIVE": _in_state("keys.former_pems"),
-    "OAUTH2_VALIDATOR_CLASS": "datalab.embedded.provider.validator.Validator",
-    "CLIENT_SECRET_HASHER": "random_sha256",
-    "PKCE_REQUIRED": True,
-    "SCOPES": {"openid": "", "email": "", "profile": "", "groups": ""},
-    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "ID_TOKEN_EXPIRE_SECONDS": 300,
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 300,
-    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
-    "REFRESH_TOKEN_EXPIRE_SECONDS": 300,
-    "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
-    "OIDC_RP_INITIATED_LOGOUT_ALWAYS_PROMPT": False,
-    # All of RFC 9700 but https for redirects, which localhost cannot have.
-    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
-    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
-    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
-    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
-    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
-    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
-    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
-}
+OAUTH2_PROVIDER = oauth2_provider(OIDC_ISSUER)
 
 # -- the log -------------------------------------------------------------------------------------
 LOGGING = logging_config(as_json=env.flag("DATALAB_LOG_JSON", default=not EMBEDDED))
@@ -351,70 +276,7 @@ if CELERY_BROKER_URL == FOLDER:
         "control_folder": str(STATE_DIR / "queue-control"),
         "polling_interval": 0.05,
     }
-CELERY_BEAT_SCHEDULE = {
-    "services-that-are-due": {
-        "task": "datalab.launcher.tasks.reconcile_due_services",
-        "schedule": 2.0,
-    },
-    "tenants-that-are-due": {
-        "task": "datalab.tenants.tasks.reconcile_due_tenants",
-        "schedule": 5.0,
-    },
-    "secrets-that-changed": {
-        "task": "datalab.launcher.tasks.refresh_secrets",
-        # On a cluster the node takes a minute to show them, and several workers sweep.
-        "schedule": 4.0 if CLUSTER == "local" else 15.0,
-    },
-    "pulse": {"task": "datalab.monitoring.tasks.pulse", "schedule": 10.0},
-    "group-rules": {"task": "datalab.accounts.tasks.apply_group_rules", "schedule": 10.0},
-    "services-without-a-member": {
-        "task": "datalab.launcher.tasks.pause_services_without_member",
-        "schedule": 20.0,
-    },
-    "usage-drift": {"task": "datalab.launcher.tasks.mend_usage_drift", "schedule": 300.0},
-    "days-that-are-over": {
-        "task": "datalab.usage.tasks.close_days_that_are_over",
-        "schedule": 600.0,
-    },
-    "quota-grants-that-end": {
-        "task": "datalab.quotas.tasks.end_quota_grants",
-        "schedule": 15.0,
-    },
-    "pods-that-sign-in": {
-        "task": "datalab.launcher.tasks.mend_admissions",
-        "schedule": 300.0,
-    },
-    "charts-that-nobody-uses": {
-        "task": "datalab.launcher.tasks.forget_unused_charts",
-        "schedule": 6 * 3600.0,
-    },
-    "quota-drift": {"task": "datalab.launcher.tasks.mend_quota_drift", "schedule": 300.0},
-    "events-that-are-old": {
-        "task": "datalab.audit.tasks.forget_old_events",
-        "schedule": 6 * 3600.0,
-    },
-    "acting-that-ended": {
-        "task": "datalab.accounts.tasks.end_acting_sessions",
-        "schedule": 30.0,
-    },
-    "webhooks-that-are-due": {
-        "task": "datalab.audit.tasks.deliver_due_webhooks",
-        "schedule": 5.0,
-    },
-    "denials-that-repeated": {
-        "task": "datalab.audit.tasks.count_denials",
-        "schedule": 60.0,
-    },
-    "sessions-that-ended": {
-        "task": "datalab.accounts.tasks.forget_expired_sessions",
-        "schedule": 3600.0,
-    },
-}
-if EMBEDDED:
-    CELERY_BEAT_SCHEDULE["sign-ins-that-ended"] = {
-        "task": "datalab.embedded.provider.tasks.forget_expired",
-        "schedule": 3600.0,
-    }
+CELERY_BEAT_SCHEDULE = schedule(embedded=EMBEDDED, local=CLUSTER == "local")
 
 # -- the outside world ---------------------------------------------------------------------------
 CATALOGS = [{"id": "datalab", "name": "Datalab", "location": str(BASE_DIR / "charts_catalog")}]
@@ -424,29 +286,7 @@ ALLOWED_IMAGES = env.words(
     "quay.io/jupyter/,docker.io/codercom/code-server,ghcr.io/mlflow/mlflow",
 )
 """Prefixes of image references that charts may use. Empty: every image."""
-PRESETS = env.parsed(
-    "DATALAB_PRESETS",
-    [
-        {
-            "id": "small",
-            "title": "Small",
-            "description": "For reading and writing.",
-            "resources": {"cpu": "500m", "memory": "1Gi"},
-        },
-        {
-            "id": "medium",
-            "title": "Medium",
-            "description": "For everyday work.",
-            "resources": {"cpu": "1", "memory": "2Gi"},
-        },
-        {
-            "id": "large",
-            "title": "Large",
-            "description": "For bigger data.",
-            "resources": {"cpu": "4", "memory": "8Gi"},
-        },
-    ],
-)
+PRESETS = env.parsed("DATALAB_PRESETS", presets.DEFAULT)
 """Sizes that people choose by name, with devices and machines: docs/operators/presets.md."""
 SECRET_DELIVERY = Delivery(
     env.choice("DATALAB_SECRET_DELIVERY", Delivery.INJECTOR, list(Delivery))
@@ -479,92 +319,22 @@ TOOLS = {
 """The relay is a container in each tool's pod: deploy/relay. Without an image there is none."""
 KUBECONFIG = env.text("DATALAB_KUBECONFIG", "")
 """A file with the cluster's address and credentials. Empty: the cluster is the one of this very pod."""
-_STORE = {
-    "address": env.text("DATALAB_VAULT_ADDRESS", ""),
-    "mount": VAULT_MOUNT,
-    "ca_file": env.text("DATALAB_VAULT_CA_FILE", ""),
-    # Where its Kubernetes sign-in is mounted. Empty: tools do not sign in by themselves.
-    "kubernetes_auth": env.text("DATALAB_VAULT_KUBERNETES_AUTH", ""),
-}
-_CLUSTERS: dict[str, dict[str, Any]] = {
-    "local": {
-        "class": "datalab.providers.cluster.local.factory.local_runtime",
-        "options": {
-            "catalogue": CATALOGS[0]["location"],
-            "kept": str(STATE_DIR / "charts" / CATALOGS[0]["id"]),
-        },
-    },
-    "kubernetes": {
-        "class": "datalab.providers.cluster.kubernetes.factory.kubernetes_runtime",
-        "options": {
-            "kubeconfig": KUBECONFIG,
-            # Machines come as they are needed, so what is not there may be asked for.
-            "grows": env.flag("DATALAB_CLUSTER_GROWS", default=False),
-            # Put into each tenant's namespace for the relays beside tools.
-            "authority_file": env.text("DATALAB_CREDENTIALS_AUTHORITY_FILE", ""),
-            "delivery": SECRET_DELIVERY,
-            "store": _STORE,
-            "borders": {
-                # Resources that the quota's `gpu` limits.
-                "gpus": env.words("DATALAB_GPU_NAMES", "nvidia.com/gpu"),
-                # Namespaces that may open connections to tools, and that tools may reach.
-                "front_door": env.words("DATALAB_FRONT_DOOR_NAMESPACES", "datalab"),
-                # Where else tools may go: [{"namespace" or "cidr": …, "ports": […]}].
-                "openings": env.parsed("DATALAB_TENANT_OPENINGS", []),
-                "internet": env.flag("DATALAB_TENANT_INTERNET", default=True),
-                # Taken out of the internet, beside where machines keep their credentials.
-                "blocked": env.words("DATALAB_TENANT_BLOCKED_NETWORKS"),
-                # `namespace/name` of service accounts that are let into tenants' namespaces.
-                "accounts": env.words("DATALAB_TENANT_ACCOUNTS"),
-                "role": env.text("DATALAB_TENANT_ROLE", "datalab-tenant"),
-            },
-        },
-    },
-}
-_WORKLOADS = {
-    "class": "datalab.providers.workloads.kubernetes.KubernetesWorkloads",
-    "options": {"kubeconfig": Path(KUBECONFIG) if KUBECONFIG else None},
-}
+_store = providers.store(VAULT_MOUNT)
+_clusters = providers.clusters(
+    catalog=CATALOGS[0],
+    state_dir=STATE_DIR,
+    kubeconfig=KUBECONFIG,
+    delivery=SECRET_DELIVERY,
+    store=_store,
+)
 PROVIDERS: dict[str, dict[str, Any]] = {
-    "cluster": _CLUSTERS[CLUSTER],
-    **({"workloads": _WORKLOADS} if CLUSTER == "kubernetes" else {}),
+    "cluster": _clusters[CLUSTER],
+    **({"workloads": providers.workloads(KUBECONFIG)} if CLUSTER == "kubernetes" else {}),
     "charts": {"class": "datalab.providers.charts.helm.Helm"},
-    "secrets": {
-        "class": "datalab.providers.secrets.vault.VaultSecrets",
-        "options": {
-            **_STORE,
-            "role_id": env.text("DATALAB_VAULT_ROLE_ID", "platform"),
-            "secret_id": partial(env.secret, "DATALAB_VAULT_SECRET_ID", ""),
-        },
-    },
-    "objects": {
-        "class": "datalab.providers.objects.s3.S3Objects",
-        "options": {
-            "endpoint": env.text("DATALAB_S3_ENDPOINT", ""),
-            "sts_endpoint": env.text("DATALAB_S3_STS_ENDPOINT", ""),
-            "public_endpoint": env.text("DATALAB_S3_PUBLIC_ENDPOINT", ""),
-            "region": TOOLS["s3_region"],
-            # AWS wants a role that the platform may assume; MinIO and its kin do not look.
-            "role_arn": env.text("DATALAB_S3_ROLE_ARN", ""),
-            "access_key": partial(env.secret, "DATALAB_S3_ACCESS_KEY", ""),
-            "secret_key": partial(env.secret, "DATALAB_S3_SECRET_KEY", ""),
-        },
-    },
-    "webhooks": {
-        "class": "datalab.providers.webhooks.http.HttpWebhooks",
-        # Besides the open internet.
-        "options": {
-            "allowed": env.networks(
-                "DATALAB_WEBHOOK_NETWORKS", "127.0.0.0/8,::1/128" if EMBEDDED else ""
-            )
-        },
-    },
-    **mail(
-        env.secret("DATALAB_EMAIL_URL", ""),
-        password=env.secret("DATALAB_EMAIL_PASSWORD", ""),
-        sender=env.text("DATALAB_EMAIL_FROM", ""),
-        ca_file=env.text("DATALAB_EMAIL_CA_FILE", ""),
-    ),
+    "secrets": providers.secrets(_store),
+    "objects": providers.objects(TOOLS["s3_region"]),
+    "webhooks": providers.webhooks(embedded=EMBEDDED),
+    **providers.mail_if_set(),
     "identity": {
         "class": "datalab.providers.identity.oidc.OidcTokens",
         "options": {
