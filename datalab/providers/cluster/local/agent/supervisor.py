@@ -1,14 +1,12 @@
-"""Starts, watches, stops and finds again the tools of this machine."""
+"""Starts, stops and finds again the tools of this machine."""
 
 import asyncio
 import contextlib
 import itertools
 import logging
-import os
 import secrets
 import signal
 import socket
-import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -16,27 +14,26 @@ from typing import Any
 from datalab.core.errors import ProviderError
 from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.local import logs, processes
-from datalab.providers.cluster.local.agent import preparing, probe, reasons
+from datalab.providers.cluster.local.agent import preparing, reasons
+from datalab.providers.cluster.local.agent.book import Book
 from datalab.providers.cluster.local.agent.gpus import Gpus
-from datalab.providers.cluster.local.agent.instance import Instance, Stage, read_status
+from datalab.providers.cluster.local.agent.instance import Instance, Stage
 from datalab.providers.cluster.local.agent.launching import Launcher, title_prefix
 from datalab.providers.cluster.local.agent.network import Handler, SandboxNetwork
-from datalab.providers.cluster.local.agent.spawning import Zygote, readable
-from datalab.providers.cluster.local.folders import Folders, read_json, write_json
-from datalab.providers.cluster.local.limits import Groups, Usage
+from datalab.providers.cluster.local.agent.spawning import Zygote
+from datalab.providers.cluster.local.agent.watching import LAST_LINES, Watch
+from datalab.providers.cluster.local.folders import Folders, read_json
+from datalab.providers.cluster.local.limits import Groups
 from datalab.providers.cluster.local.plan import LaunchPlan
 from datalab.providers.cluster.local.processes import Process
 from datalab.providers.cluster.local.uids import Uids
 
 log = logging.getLogger(__name__)
 
-WHILE_STARTING = 0.05
 WATCH_EVERY = 1.0
 SWEEP_EVERY = 30
 """Rounds of watching between two looks for leftovers."""
 KILL_WAIT = 10.0
-STATUS_WAIT = 1.0
-LAST_LINES = 30
 
 
 class Supervisor:
@@ -59,13 +56,17 @@ class Supervisor:
         self._uids = uids
         self._gpus = gpus
         self._handlers = handlers
-        self._announce = announce
         self._launcher = Launcher(folders=folders, groups=groups, zygote=zygote)
-        self._instances: dict[ReleaseRef, Instance] = {}
+        self._book = Book(folders, announce)
         self._waiting: dict[ReleaseRef, str] = {}
         self._networks: dict[str, SandboxNetwork] = {}
-        self._ended: dict[str, asyncio.Event] = {}
-        self._watching: dict[str, list[asyncio.Task[None]]] = {}
+        self._watch = Watch(
+            book=self._book,
+            folders=folders,
+            groups=groups,
+            networks=self._networks,
+            cut=self._cut,
+        )
         self._locks: defaultdict[ReleaseRef, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._jobs: set[asyncio.Task[None]] = set()
         self.problems: list[str] = []
@@ -84,19 +85,19 @@ class Supervisor:
             await self._end(ref)
             keep = set((read_json(self._folders.record(ref)) or {}).get("keep", []))
             await asyncio.to_thread(preparing.clear, ref, self._folders, keep)
-            self._instances.pop(ref, None)
+            self._book.instances.pop(ref, None)
             self._waiting.pop(ref, None)
-        self._announce(ref)
+        self._book.announce(ref)
 
     def get(self, ref: ReleaseRef) -> Instance | None:
-        return self._instances.get(ref)
+        return self._book.instances.get(ref)
 
     def all(self) -> list[Instance]:
-        return list(self._instances.values())
+        return self._book.all()
 
     async def dial(self, ref: ReleaseRef) -> tuple[socket.socket, int]:
         """A socket in the tool's network, not connected yet, and the tool's port."""
-        instance = self._instances.get(ref)
+        instance = self._book.instances.get(ref)
         network = self._networks.get(instance.id) if instance else None
         if instance is None or network is None:
             raise ConnectionRefusedError("the service does not run")
@@ -113,7 +114,7 @@ class Supervisor:
     # -- starting ----------------------------------------------------------------------------
     async def _start(self, plan: LaunchPlan, files: Mapping[str, str]) -> None:
         async with self._locks[plan.ref]:
-            before = self._instances.get(plan.ref)
+            before = self._book.instances.get(plan.ref)
             if before and not before.is_over and before.digest == plan.digest:
                 return
             await self._end(plan.ref)
@@ -122,8 +123,8 @@ class Supervisor:
                 self._wait_for_gpus(plan)
                 return
             self._waiting.pop(plan.ref, None)
-            self._instances[plan.ref] = instance
-            self._save(instance)
+            self._book.instances[plan.ref] = instance
+            self._book.save(instance)
             try:
                 instance.uid = self._uids.of(plan.namespace)
                 await asyncio.to_thread(preparing.prepare, plan, self._folders, files, instance.uid)
@@ -132,19 +133,19 @@ class Supervisor:
             except (OSError, ValueError, TimeoutError, ProviderError) as error:
                 await self._give_up(instance, error)
                 return
-            self._watch(instance)
+            self._watch.begin(instance)
 
     def _wait_for_gpus(self, plan: LaunchPlan) -> None:
         """Whoever wants it asks again: then it may be there."""
-        self._instances.pop(plan.ref, None)
+        self._book.instances.pop(plan.ref, None)
         self._waiting[plan.ref] = reasons.gpus_in_use(plan.gpus, len(self._gpus.there))
-        self._announce(plan.ref)
+        self._book.announce(plan.ref)
 
     def _joiner(self, instance: Instance) -> Callable[[Process], Coroutine[Any, Any, None]]:
         async def join(process: Process) -> None:
             await self._open_network(instance, process)
             instance.released = True
-            self._save(instance)
+            self._book.save(instance)
 
         return join
 
@@ -158,7 +159,7 @@ class Supervisor:
             processes.send(instance.process, signal.SIGKILL)
         self._cut(instance)
         raw = f"{error}\n{logs.tail(self._folders.log(instance.ref), LAST_LINES)}".strip()
-        self._settle(instance, Stage.ENDED, reasons.not_started(raw))
+        self._book.settle(instance, Stage.ENDED, reasons.not_started(raw))
         self.sweep()  # a sandbox that came up too late, or that nobody could name
 
     # -- stopping ----------------------------------------------------------------------------
@@ -166,23 +167,22 @@ class Supervisor:
         async with self._locks[ref]:
             await self._end(ref)
             await asyncio.to_thread(preparing.forget_delivered, ref, self._folders)
-            self._instances.pop(ref, None)
+            self._book.instances.pop(ref, None)
             self._waiting.pop(ref, None)
-        self._announce(ref)
+        self._book.announce(ref)
 
     async def _end(self, ref: ReleaseRef) -> None:
         """TERM to the tool, later KILL to its init, which ends all that is inside."""
-        instance = self._instances.get(ref)
+        instance = self._book.instances.get(ref)
         if instance is None:
             return
-        ended = self._ended.get(instance.id)
+        ended = self._watch.end_of(instance)
         if instance.process is not None and ended is not None and not ended.is_set():
             instance.stage = Stage.STOPPING
-            self._save(instance)
-            self._announce(ref)
+            self._book.tell(instance)
             await self._bring_to_an_end(instance, instance.process, ended)
         self._cut(instance)
-        self._forget_files(instance)
+        self._book.forget_files(instance)
 
     async def _bring_to_an_end(
         self, instance: Instance, process: Process, ended: asyncio.Event
@@ -203,99 +203,11 @@ class Supervisor:
         network = self._networks.pop(instance.id, None)
         if network is not None:
             network.close()
-        for task in self._watching.pop(instance.id, []):
-            if task is not asyncio.current_task():
-                task.cancel()
-        self._ended.pop(instance.id, None)
+        self._watch.leave(instance)
         self._gpus.leave(instance)
         self._groups.remove(instance.id)
 
-    def _forget_files(self, instance: Instance) -> None:
-        self._folders.instance(instance.ref).unlink(missing_ok=True)
-        self._folders.status(instance.ref, instance.id).unlink(missing_ok=True)
-
     # -- watching ----------------------------------------------------------------------------
-    def _watch(self, instance: Instance) -> None:
-        assert instance.process is not None  # noqa: S101 - what is watched has been started
-        self._ended[instance.id] = asyncio.Event()
-        self._watching[instance.id] = [
-            asyncio.create_task(self._wait_for_end(instance, instance.process)),
-            asyncio.create_task(self._probe(instance)),
-        ]
-
-    async def _wait_for_end(self, instance: Instance, process: Process) -> None:
-        # The monitor ends with the tool itself; what the tool left behind would keep its init.
-        await _gone(instance.monitor or process)
-        processes.send(process, signal.SIGKILL)
-        await _gone(process)
-        code = await self._exit_code(instance)
-        usage = self._groups.usage(instance.id) or Usage(peak=0, kills=0)
-        stopping = instance.stage is Stage.STOPPING
-        ended = self._ended.get(instance.id)
-        if not stopping:
-            last = logs.tail(self._folders.log(instance.ref), LAST_LINES)
-            self._cut(instance)
-            if code is None:
-                self._settle(instance, Stage.LOST, reasons.lost())
-            else:
-                reason = reasons.of_exit(
-                    code,
-                    last_lines=last,
-                    memory=instance.memory,
-                    kills=usage.kills,
-                    peak=usage.peak,
-                )
-                self._settle(instance, Stage.ENDED, reason)
-        if ended is not None:
-            ended.set()
-
-    async def _exit_code(self, instance: Instance) -> int | None:
-        """Bubblewrap writes it a moment after the end; None where it was killed before it could."""
-        path = self._folders.status(instance.ref, instance.id)
-        deadline = time.monotonic() + STATUS_WAIT
-        while (code := read_status(path).get("exit-code")) is None:
-            if time.monotonic() > deadline:
-                return None
-            await asyncio.sleep(0.01)
-        return code
-
-    async def _probe(self, instance: Instance) -> None:
-        """Often until it is ready, then as the chart says."""
-        failures = 0
-        while True:
-            network = self._networks.get(instance.id)
-            if network is None:
-                return
-            problem = await probe.problem_with(
-                network.take,
-                port=instance.port,
-                path=instance.probe_path,
-                timeout_s=instance.probe_timeout,
-            )
-            failures = 0 if problem is None else failures + 1
-            self._note_probe(instance, problem, failures)
-            is_ready = instance.stage is Stage.READY
-            await asyncio.sleep(instance.probe_period if is_ready else WHILE_STARTING)
-
-    def _note_probe(self, instance: Instance, problem: str | None, failures: int) -> None:
-        silent = instance.reason is not None and instance.reason.code == "NotReady"
-        if problem is None and (instance.stage is Stage.STARTING or silent):
-            instance.reason = None
-            instance.stage = Stage.READY
-            self._save(instance)
-            self._announce(instance.ref)
-        elif problem is not None and instance.stage is Stage.STARTING:
-            instance.reason = reasons.starting(problem)
-        elif (
-            problem is not None
-            and instance.stage is Stage.READY
-            and failures >= instance.probe_failures
-        ):
-            instance.reason = reasons.not_ready(failures, problem)
-            if not silent:
-                self._save(instance)
-                self._announce(instance.ref)
-
     async def watch_memory_and_logs(self) -> None:
         """For ever: the kernel says nothing by itself about what it killed."""
         for turn in itertools.count(1):
@@ -304,18 +216,9 @@ class Supervisor:
                 self.sweep()
             for instance in self.all():
                 if not instance.is_over:
-                    self._note_kills(instance)
+                    self._watch.note_kills(instance)
                     with contextlib.suppress(OSError):  # a full disk: the next round tries again
                         logs.bound(self._folders.log(instance.ref))
-
-    def _note_kills(self, instance: Instance) -> None:
-        usage = self._groups.usage(instance.id)
-        if usage is None or usage.kills <= instance.kills:
-            return
-        instance.kills = usage.kills
-        instance.reason = reasons.process_out_of_memory(instance.memory, usage)
-        self._save(instance)
-        self._announce(instance.ref)
 
     # -- finding again -----------------------------------------------------------------------
     async def recover(self) -> None:
@@ -335,7 +238,7 @@ class Supervisor:
         if document is None:
             return
         instance = Instance.from_json(document)
-        self._instances[ref] = instance
+        self._book.instances[ref] = instance
         self._gpus.take_again(instance)
         if instance.is_over:
             self._gpus.leave(instance)
@@ -343,7 +246,7 @@ class Supervisor:
         if not instance.released or instance.process is None:
             self._gpus.leave(instance)
             # It may run without network and limits; the sweep ends it.
-            self._settle(instance, Stage.LOST, reasons.lost())
+            self._book.settle(instance, Stage.LOST, reasons.lost())
             return
         if instance.stage is Stage.STOPPING:
             instance.stage = Stage.READY
@@ -354,9 +257,9 @@ class Supervisor:
                 # Cut off from everything it is of no use: end it, so that it is started again.
                 processes.send(instance.process, signal.SIGKILL)
                 self._cut(instance)
-                self._settle(instance, Stage.LOST, reasons.lost())
+                self._book.settle(instance, Stage.LOST, reasons.lost())
                 return
-        self._watch(instance)
+        self._watch.begin(instance)
 
     def sweep(self) -> None:
         """Kill sandboxes of this platform that are no living instance: there are no orphans."""
@@ -372,21 +275,6 @@ class Supervisor:
             self._groups.remove(name)
 
     # -- together ----------------------------------------------------------------------------
-    def _settle(self, instance: Instance, stage: Stage, reason: Any) -> None:
-        instance.stage = stage
-        instance.reason = reason
-        self._save(instance)
-        self._announce(instance.ref)
-
-    def _save(self, instance: Instance) -> None:
-        """On a full disk what is in memory goes on being the truth; a sweep ends what is not saved."""
-        if not self._folders.release(instance.ref).is_dir():
-            return
-        try:
-            write_json(self._folders.instance(instance.ref), instance.to_json())
-        except OSError:
-            log.exception("%s of %s could not be saved", instance.id, instance.ref)
-
     def _job(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._jobs.add(task)
@@ -396,14 +284,3 @@ class Supervisor:
         self._jobs.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("a job failed and will be asked for again", exc_info=error)
-
-
-async def _gone(process: Process) -> None:
-    """Wait for the end of exactly this process."""
-    descriptor = processes.open_pidfd(process)
-    if descriptor is None:
-        return
-    try:
-        await readable(descriptor)
-    finally:
-        os.close(descriptor)
