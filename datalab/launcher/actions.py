@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.timezone import now
 
 from datalab.accounts.models import User
@@ -87,7 +88,7 @@ def restart_service(*, service: Service, by: User) -> None:
     """Stop it and start it anew, with today's secrets. A failed one reserves again first."""
     check_owner(service)
     reservation.take_compute(service)
-    Service.objects.filter(pk=service.pk).update(restarts=service.restarts + 1)
+    Service.objects.filter(pk=service.pk).update(restarts=F("restarts") + 1)
     _want(service, Wanted.RUNNING, unless=Wanted.REMOVED)
     record_of(EventType.SERVICE_RESTARTED, service, by)
 

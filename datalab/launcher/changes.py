@@ -98,8 +98,7 @@ def _rewrite(
         revisions.begin(current)
         reservation.resize(current, plan.footprint, plan.devices)
         row = Service.objects.filter(pk=service.pk)
-        wanted = planned(request, plan)
-        row.update(**wanted, restarts=current.restarts + _differs(current, wanted))
+        row.update(**planned(request, plan))
         row.wake(now())
         changed = Service.objects.select_related("tenant").get(pk=service.pk)
         if changed.wanted == Wanted.RUNNING:
@@ -135,14 +134,6 @@ def _unchanged(service: Service) -> Service:
 def _asked(service: Service) -> tuple[object, ...]:
     """What the next plan is made from."""
     return service.kept_id, service.options, service.preset, service.placement
-
-
-def _differs(service: Service, wanted: Mapping[str, Any]) -> bool:
-    """Then it is started anew, as people are told: also where all that differs is beside its pods."""
-    return any(getattr(service, name) != wanted[name] for name in _MADE_OF)
-
-
-_MADE_OF = ("version", "kept_id", "values", "placement")
 
 
 def _about(service: Service) -> dict[str, Plain]:

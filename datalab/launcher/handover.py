@@ -1,6 +1,7 @@
 """Whose a service is, and what becomes of it when its owner may not run it any more."""
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.timezone import now
 
 from datalab.accounts.models import User
@@ -71,7 +72,7 @@ def _give(service: Service, heir: User, by: str) -> None:
     row.update(
         secrets=[path for path in service.secrets if path not in personal],
         plan_again=True,
-        restarts=service.restarts + 1,
+        restarts=F("restarts") + 1,
     )
     row.wake(now())
     metering.keep(service.pk)

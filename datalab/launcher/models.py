@@ -77,6 +77,8 @@ class Service(Reconciled):
 
     wanted = models.CharField(max_length=16, choices=[(w.value, w.name) for w in Wanted])
     restarts = models.PositiveIntegerField(default=0)
+    accepted = models.CharField(max_length=64, blank=True, default="")
+    """Names what the runtime was last given and took. Empty: nothing yet."""
     observed = models.CharField(
         max_length=16,
         choices=[(o.value, o.name) for o in Observed],

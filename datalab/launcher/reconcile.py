@@ -17,7 +17,7 @@ from datalab.core.errors import (
 )
 from datalab.core.metrics import PROVIDER_FAILURES, RECONCILE_SECONDS
 from datalab.core.reconciling import backoff
-from datalab.launcher import credentials, leading, reservation, unreserved
+from datalab.launcher import credentials, leading, reservation, starting, unreserved
 from datalab.launcher.lifecycle import FOR_SAFETY, LATER, Action, Decision, Wanted, decide
 from datalab.launcher.models import Service
 from datalab.launcher.owner import check_owner, plan_for_owner
@@ -98,6 +98,7 @@ def act(decision: Decision, service: Service, runtime: ClusterRuntime) -> None:
                 plan_for_owner(service)
             hold_compute(service)
             runtime.apply(release_for(service))
+            starting.note_accepted(service)
         case Action.REMOVE:
             runtime.remove(service.ref)
         case Action.FORGET:
@@ -147,7 +148,7 @@ def release_for(service: Service) -> Release:
         digest=chart.digest,
         values=service.values,
         paused=paused,
-        restarts=service.restarts,
+        restarts=starting.starts(service),
         placement=Placement.from_json(service.placement),
         secrets=None if paused else credentials.access_of(service),
         files={} if paused else credentials.files_for(service),

@@ -91,7 +91,7 @@ def test_they_can_be_handed_over_and_restart_as_the_heirs(
     settle()
     after = Service.objects.select_related("owner").get(name="notebook")
     assert (after.owner, after.secrets, phase()) == (dave, ["shared/db"], "running")
-    assert after.restarts == before.restarts + 1
+    assert after.restarts > before.restarts
     assert after.secret_accessor != former_token
     assert "bob" not in str(after.values)
     assert not after.plan_again

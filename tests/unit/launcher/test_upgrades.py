@@ -22,7 +22,7 @@ from datalab.launcher.lifecycle import Outcome, Phase
 from datalab.launcher.models import Revision, Service
 from datalab.launcher.reconcile import reconcile
 from datalab.providers import registry
-from datalab.providers.cluster.base import Observation, Observed, Reason, Step
+from datalab.providers.cluster.base import Observation, Observed, Reason, Release, Step
 from datalab.providers.cluster.memory import MemoryRuntime
 from datalab.tenants.models import Quota, Tenant
 from tests.fakes.dying import Countdown, Dying, Killed
@@ -200,6 +200,26 @@ def test_what_is_changed_is_started_anew_also_where_its_pods_would_look_the_same
     after(post(bobs, "upgrade", version="1.3.0"))
     after(post(bobs, "rollback", revision=1))
     assert told == [0, 1, 1, 2, 3]
+
+
+def test_what_runs_on_after_a_refused_change_is_not_started_anew_by_going_back(
+    lab: Service,
+    bobs: APIClient,
+    runtime: MemoryRuntime,
+    catalogue: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(release: Release) -> None:
+        raise ProviderRefused("The cluster says no.", provider="cluster")
+
+    catalogue.add("1.4.0", options={"colour": CHOICE})
+    with monkeypatch.context() as patched:
+        patched.setattr(runtime, "apply", refuse)
+        assert post(bobs, "upgrade").status_code == 202
+        assert settled().phase is Phase.FAILED
+    assert post(bobs, "rollback").status_code == 202
+    assert settled().phase is Phase.RUNNING
+    assert runtime.starts[lab.ref] == 1
 
 
 def test_upgrading_twice_is_once(lab: Service, bobs: APIClient, catalogue: Catalogue) -> None:
