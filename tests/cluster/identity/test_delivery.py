@@ -173,8 +173,9 @@ def test_nobody_gets_what_is_another_members_or_another_tenants(
         refused = world.until(service, Phase.FAILED)
         assert "may not read" in refused.reason_message
     else:
-        world.until_it_says(service, "SecretsComing", seconds=120)
-        wait_until(lambda: not _is_ready(world, service, "externalsecrets"), seconds=60)
+        world.until_it_says(service, "SecretForbidden", seconds=120)
+        service.refresh_from_db()
+        assert "users/eve/own" in service.reason_message
         # With its own account, but the role of a service of another tenant.
         role = service_role_name(theirs.slug, eves.name)
         path = f"{theirs.slug}/shared/db"
@@ -186,6 +187,7 @@ def test_nobody_gets_what_is_another_members_or_another_tenants(
         at = f"/apis/external-secrets.io/v1/namespaces/{hers.namespace}/secretstores"
         world.api.apply(f"{at}/{secret_name(service.name)}", asked)
         wait_until(lambda: not _is_ready(world, service, "secretstores"), seconds=60)
+        world.until_it_says(service, "SecretsRefused", seconds=120)
     assert kept(world, service) is None
     assert found_in(world, hers, CANARY) == []
 

@@ -40,12 +40,18 @@ def test_a_part_may_do_what_it_needs_and_nothing_else(part: str) -> None:
     assert (subject["namespace"], subject["name"]) == ("platform", f"datalab-{part}")
 
 
-def test_a_worker_that_uses_external_secrets_may_make_its_two_kinds_besides() -> None:
+@pytest.mark.parametrize(
+    ("part", "besides"),
+    [("worker", rights.EXTERNAL_SECRETS), ("watcher", rights.EXTERNAL_SECRETS_SEEN)],
+)
+def test_with_external_secrets_its_kinds_are_made_by_one_part_and_read_by_another(
+    part: str, besides: Sequence[Right]
+) -> None:
     objects = rendered("minimal", {"vault": EXTERNAL})
-    role = of_kind(objects, "ClusterRole")["platform-datalab-worker"]
-    more = needed(rights.EXTERNAL_SECRETS)
-    assert allowed(role["rules"]) == needed(rights.PARTS["worker"]) | more
-    assert not more & needed(rights.PARTS["worker"])
+    role = of_kind(objects, "ClusterRole")[f"platform-datalab-{part}"]
+    more = needed(besides)
+    assert allowed(role["rules"]) == needed(rights.PARTS[part]) | more
+    assert not more & needed(rights.PARTS[part])
 
 
 def test_who_looks_into_tools_may_do_so_in_tenants_namespaces_alone() -> None:

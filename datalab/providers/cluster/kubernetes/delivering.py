@@ -16,6 +16,7 @@ from datalab.providers.cluster.kubernetes.chosen import (
     secret_object,
     store_object,
 )
+from datalab.providers.cluster.kubernetes.slimming import slim_external_secret
 
 
 class Way(Protocol):
@@ -37,6 +38,9 @@ class Way(Protocol):
 
     def take_away(self, ref: ReleaseRef) -> None: ...
 
+    def asked(self, ref: ReleaseRef) -> Json | None:
+        """The ExternalSecret of a release, where that is the way and it is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByInjector:
@@ -51,6 +55,8 @@ class ByInjector:
         return False
 
     def take_away(self, ref: ReleaseRef) -> None: ...
+
+    def asked(self, ref: ReleaseRef) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,14 @@ class ByExternalSecrets:
         """The Secret goes with what owns it."""
         for path in (_EXTERNAL, _STORES):
             self.api.delete(_path(path, ref))
+
+    def asked(self, ref: ReleaseRef) -> Json | None:
+        """None also where the platform may not look, so that all else is still seen."""
+        try:
+            found = self.api.get(_path(_EXTERNAL, ref))
+        except ProviderRefused:
+            return None
+        return slim_external_secret(found) if found else None
 
     def _apply(self, path: str, body: Json) -> None:
         try:
@@ -136,6 +150,8 @@ class ByKubernetesSecret:
         found = self.api.get(_path(_SECRETS, ref))
         if found is not None and _is_ours(found, ref):
             self.api.delete(_path(_SECRETS, ref))
+
+    def asked(self, ref: ReleaseRef) -> None: ...
 
     def _merge(self, ref: ReleaseRef, keys: Mapping[str, str | None]) -> None:
         if self.api.merge(_path(_SECRETS, ref), {"data": dict(keys)}) is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from datalab.core.delivery import secret_name
 from datalab.providers.cluster.base import ReleaseRef
 from datalab.providers.cluster.kubernetes import records
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
@@ -13,6 +14,7 @@ from datalab.providers.cluster.kubernetes.kinds import (
     PODS,
     RECORDS,
     REPLICA_SETS,
+    SECRETS_BY,
     STATEFUL_SETS,
     Kind,
     is_telling,
@@ -42,7 +44,7 @@ def gather(api: KubernetesApi, ref: ReleaseRef) -> ReleaseObjects:
         replica_sets=replica_sets,
         pods=pods,
         claims=claims,
-        events=_events(api, ref.namespace, parts, all_well=all_well) if sets or deployments else [],
+        events=_events(api, ref, parts, all_well=all_well) if sets or deployments else [],
         logs=_last_words(api, pods),
         devices=_devices(api, pods),
     )
@@ -64,17 +66,17 @@ def _of(api: KubernetesApi, ref: ReleaseRef, kind: Kind) -> list[Json]:
 
 
 def _events(
-    api: KubernetesApi, namespace: str, parts: Sequence[Json], *, all_well: bool
+    api: KubernetesApi, ref: ReleaseRef, parts: Sequence[Json], *, all_well: bool
 ) -> list[Json]:
     """Of what runs well only what made it leave its former machine is told."""
     fields = "reason=Evicted" if all_well else ""
-    found = api.list(EVENTS.path(namespace), fields=fields).items
-    return about([EVENTS.kept(one) for one in found if is_telling(one)], parts)
+    found = api.list(EVENTS.path(ref.namespace), fields=fields).items
+    return about([EVENTS.kept(one) for one in found if is_telling(one)], ref, parts)
 
 
-def about(events: Iterable[Json], parts: Iterable[Json]) -> list[Json]:
+def about(events: Iterable[Json], ref: ReleaseRef, parts: Iterable[Json]) -> list[Json]:
     """Those about one of the parts, or about a former one of its name."""
-    names = subjects(parts)
+    names = subjects(ref, parts)
     return [
         one
         for one in events
@@ -82,10 +84,11 @@ def about(events: Iterable[Json], parts: Iterable[Json]) -> list[Json]:
     ]
 
 
-def subjects(parts: Iterable[Json]) -> set[tuple[str, str]]:
+def subjects(ref: ReleaseRef, parts: Iterable[Json]) -> set[tuple[str, str]]:
     """Kind and name of whatever an event about a release may be about."""
     names = {(one["kind"], one["metadata"]["name"]) for one in parts}
-    return names | {("Pod", f"{name}-0") for kind, name in names if kind == "StatefulSet"}
+    names |= {("Pod", f"{name}-0") for kind, name in names if kind == "StatefulSet"}
+    return names | {(kind, secret_name(ref.name)) for kind in SECRETS_BY}
 
 
 def _last_words(api: KubernetesApi, pods: Sequence[Json]) -> str:

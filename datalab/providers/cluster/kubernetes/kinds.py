@@ -73,6 +73,9 @@ EVENTS = Kind(
 )
 KINDS = (RECORDS, STATEFUL_SETS, DEPLOYMENTS, REPLICA_SETS, PODS, CLAIMS, EVENTS)
 
+SECRETS_BY = frozenset({"ExternalSecret", "SecretStore"})
+"""Called like the Secret that the External Secrets operator makes of them. Nobody watches these."""
+
 TELLING = frozenset(
     {
         "BackOff",
@@ -84,6 +87,7 @@ TELLING = frozenset(
         "FailedCreatePodSandBox",
         "FailedMapVolume",
         "FailedMount",
+        "InvalidProviderConfig",
         "Killing",
         "NodeNotReady",
         "ProvisioningFailed",
@@ -93,6 +97,7 @@ TELLING = frozenset(
         "SuccessfulCreate",
         "TaintManagerEviction",
         "Unhealthy",
+        "UpdateFailed",
     }
 )
 """Reasons of the events that observing reads; the others are not kept."""

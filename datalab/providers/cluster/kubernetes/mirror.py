@@ -7,12 +7,13 @@ it last could have heard of a change; then it says that it cannot tell.
 
 import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from datalab.core.errors import ProviderUnavailable
 from datalab.providers.cluster.base import Observation, ReleaseRef
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
+from datalab.providers.cluster.kubernetes.coming import Coming
 from datalab.providers.cluster.kubernetes.devices import count, waited_for
 from datalab.providers.cluster.kubernetes.following import Follower
 from datalab.providers.cluster.kubernetes.gathering import newest_record, subjects
@@ -29,7 +30,11 @@ from datalab.providers.cluster.kubernetes.kinds import (
 from datalab.providers.cluster.kubernetes.last_words import LastWords
 from datalab.providers.cluster.kubernetes.machines import Machines
 from datalab.providers.cluster.kubernetes.objects import Devices, ReleaseObjects
-from datalab.providers.cluster.kubernetes.observing import observation_of
+from datalab.providers.cluster.kubernetes.observing import (
+    observation_of,
+    waits_for_secrets,
+    with_cause,
+)
 from datalab.providers.cluster.kubernetes.pulse import Pulse
 from datalab.providers.cluster.kubernetes.reading import Json
 from datalab.providers.cluster.kubernetes.rooms import rooms
@@ -44,9 +49,19 @@ HEARTBEAT_S = 0.25
 
 
 class Mirror:
-    """`selector` is one of labels that the objects have besides that of their release."""
+    """`selector` is one of labels that the objects have besides that of their release.
 
-    def __init__(self, api: KubernetesApi, selector: str = "", *, grows: bool = False) -> None:
+    `asked` gives a release's ExternalSecret, where there is one.
+    """
+
+    def __init__(
+        self,
+        api: KubernetesApi,
+        selector: str = "",
+        *,
+        grows: bool = False,
+        asked: Callable[[ReleaseRef], Json | None] = lambda _: None,
+    ) -> None:
         self._grows = grows
         self._stop = threading.Event()
         self._store = Store()
@@ -54,6 +69,7 @@ class Mirror:
         self._news = threading.Condition()
         self._words = LastWords(api, tell=self._tell, stop=self._stop)
         self._machines = Machines(api, tell=self._tell, stop=self._stop)
+        self._coming = Coming(asked, tell=self._tell, stop=self._stop)
         self._pulse = Pulse(api, stop=self._stop)
         self._followers = [
             Follower(
@@ -70,7 +86,8 @@ class Mirror:
     def changes(self) -> Generator[ReleaseRef | None, None, None]:
         """Each release that has changed, those of the first lists included."""
         runs = [one.run for one in self._followers]
-        for run in (*runs, self._words.run, self._machines.run, self._pulse.run):
+        aside = (self._words.run, self._machines.run, self._coming.run, self._pulse.run)
+        for run in (*runs, *aside):
             threading.Thread(target=run, name="mirror", daemon=True).start()
         try:
             found: ReleaseRef | None = None
@@ -82,7 +99,10 @@ class Mirror:
 
     def observe(self, ref: ReleaseRef) -> Observation:
         self._check()
-        return observation_of(self.objects(ref), datetime.now(UTC))
+        objects, now = self.objects(ref), datetime.now(UTC)
+        seen = observation_of(objects, now)
+        asked = self._coming.of(ref, waits=waits_for_secrets(seen))
+        return with_cause(seen, asked, objects.events, now)
 
     def refs(self) -> list[ReleaseRef]:
         self._check()
@@ -103,7 +123,7 @@ class Mirror:
         items = self._store.of_release(ref)
         for item in items:
             by_kind[item["kind"]].append(item)
-        about = {(ref.namespace, kind, name) for kind, name in subjects(items)}
+        about = {(ref.namespace, kind, name) for kind, name in subjects(ref, items)}
         pods = by_kind[PODS.name]
         return ReleaseObjects(
             record=newest_record(by_kind[RECORDS.name]),

@@ -6,7 +6,7 @@ is no step), STARTING until it answers. FAILED is only what does not mend by its
 the cluster goes on trying is a wait with a reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from datalab.providers.cluster.kubernetes.reading import (
     label,
     name_of,
 )
+from datalab.providers.cluster.kubernetes.reasons import external_secrets
 from datalab.providers.cluster.kubernetes.reasons.creating import not_created
 
 
@@ -40,6 +41,20 @@ def observation_of(objects: ReleaseObjects, now: datetime) -> Observation:
     if seen.state is Observed.FAILED and any(takes_room(pod) for pod in objects.pods):
         return replace(seen, takes_room=True)
     return seen
+
+
+def waits_for_secrets(seen: Observation) -> bool:
+    """A pod waits for the Secret with the chosen ones."""
+    return seen.reason is not None and seen.reason.code == external_secrets.WAITS
+
+
+def with_cause(
+    seen: Observation, asked: Json | None, events: Iterable[Json], now: datetime
+) -> Observation:
+    """Nearer to the cause than the machine: what the operator says of `asked`, where that is known."""
+    if asked is None:
+        return seen
+    return replace(seen, reason=external_secrets.not_brought(asked, events, now) or seen.reason)
 
 
 def _observation_of(objects: ReleaseObjects, now: datetime) -> Observation:

@@ -111,12 +111,24 @@ EXTERNAL_SECRETS = tuple(
     Right(
         group="external-secrets.io",
         resource=name,
-        verbs=("create", "patch", "delete"),
-        reason="Which secrets the operator fetches for a tool, and as whom.",
+        verbs=verbs,
+        reason="Which secrets the operator fetches for a tool, as whom, and why they do not come.",
     )
-    for name in ("secretstores", "externalsecrets")
+    for name, verbs in (
+        ("secretstores", ("create", "patch", "delete")),
+        ("externalsecrets", ("get", "create", "patch", "delete")),
+    )
 )
 """The worker's besides, where secrets are delivered so."""
+EXTERNAL_SECRETS_SEEN = (
+    Right(
+        group="external-secrets.io",
+        resource="externalsecrets",
+        verbs=("get",),
+        reason="Why a tool's chosen secrets do not come.",
+    ),
+)
+"""The watcher's besides, where secrets are delivered so."""
 
 LOOKING = (
     Right(group="", resource="pods", verbs=("get", "list"), reason="Whose log it is."),

@@ -35,7 +35,11 @@ from datalab.providers.cluster.kubernetes.kinds import (
     STATEFUL_SETS,
 )
 from datalab.providers.cluster.kubernetes.mirror import Mirror
-from datalab.providers.cluster.kubernetes.observing import observation_of
+from datalab.providers.cluster.kubernetes.observing import (
+    observation_of,
+    waits_for_secrets,
+    with_cause,
+)
 from datalab.providers.cluster.kubernetes.reading import INSTANCE, is_going, label, name_of
 from datalab.providers.cluster.kubernetes.releases import Releases
 from datalab.providers.cluster.kubernetes.shaping import (
@@ -114,7 +118,10 @@ class KubernetesRuntime:
         self.secrets.take_away(ref)
 
     def observe(self, ref: ReleaseRef) -> Observation:
-        return observation_of(gather(self.api, ref), datetime.now(UTC))
+        objects, now = gather(self.api, ref), datetime.now(UTC)
+        seen = observation_of(objects, now)
+        asked = self.secrets.asked(ref) if waits_for_secrets(seen) else None
+        return with_cause(seen, asked, objects.events, now)
 
     def deliver(self, ref: ReleaseRef, files: Mapping[str, bytes]) -> bool:
         """The node shows them to the tool within a minute or two."""
@@ -146,7 +153,7 @@ class KubernetesRuntime:
         return self.mirror().changes()
 
     def mirror(self) -> Mirror:
-        return Mirror(self.api, grows=self.grows)
+        return Mirror(self.api, grows=self.grows, asked=self.secrets.asked)
 
     # -- what stands there -----------------------------------------------------------------------
     def _newest_record(self, ref: ReleaseRef) -> Json | None:

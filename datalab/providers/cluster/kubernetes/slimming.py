@@ -54,6 +54,13 @@ def slim_claim(claim: Json) -> Json:
     return {"metadata": _metadata(claim), "status": _some(claim.get("status") or {}, "phase")}
 
 
+def slim_external_secret(asked: Json) -> Json:
+    return {
+        "metadata": _some(asked["metadata"], "creationTimestamp"),
+        "status": {"conditions": _conditions(asked.get("status") or {})},
+    }
+
+
 def slim_event(event: Json) -> Json:
     """`lastTimestamp` is when it happened last, in whichever field that was said."""
     series = event.get("series") or {}

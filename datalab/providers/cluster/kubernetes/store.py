@@ -4,8 +4,9 @@ import threading
 import time
 from collections.abc import Iterable
 
+from datalab.core.delivery import ENDING
 from datalab.providers.cluster.base import ReleaseRef
-from datalab.providers.cluster.kubernetes.kinds import EVENTS, Kind
+from datalab.providers.cluster.kubernetes.kinds import EVENTS, SECRETS_BY, Kind
 from datalab.providers.cluster.kubernetes.reading import Json, label
 
 Part = tuple[str, str, str]
@@ -99,8 +100,8 @@ class Store:
         self._of_event[part] = subject
         if len(self._of_event) > MOST_EVENTS:
             self._drop(next(iter(self._of_event)))
-        ref = self._of_part.get(subject)
-        return self._tell(ref) if ref else set()
+        ref = self._of_part.get(subject) or _of_secrets(subject)
+        return self._tell(ref) if ref in self._releases else set()
 
     def _drop(self, part: Part) -> set[ReleaseRef]:
         if subject := self._of_event.pop(part, None):
@@ -126,6 +127,13 @@ class Store:
 def _part(kind: Kind, item: Json) -> Part:
     metadata = item["metadata"]
     return metadata.get("namespace", ""), kind.name, metadata["name"]
+
+
+def _of_secrets(subject: Part) -> ReleaseRef | None:
+    namespace, kind, name = subject
+    if kind not in SECRETS_BY or not name.endswith(ENDING):
+        return None
+    return ReleaseRef(namespace=namespace, name=name.removesuffix(ENDING))
 
 
 def _version(item: Json) -> int:

@@ -34,8 +34,11 @@ class FakeApi:
         self.objects: dict[str, dict[str, Any]] = {}
         self.writes = 0
         self.knows_the_kinds = True
+        self.closed = ""
 
     def get(self, path: str) -> dict[str, Any] | None:
+        if path == self.closed:
+            raise refusal(403, b"forbidden")
         return self.objects.get(path)
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,3 +193,18 @@ def test_who_runs_the_platform_is_told_where_values_lie(
     ways: list[Way] = [ByInjector(), external, plain]
     assert ["etcd" in "".join(one.not_enforced) for one in ways] == [False, True, True]
     assert [one.fetches for one in ways] == [True, True, False]
+
+
+def test_what_the_operator_says_is_read_where_it_is_there_and_may_be_read(
+    api: FakeApi, external: ByExternalSecrets
+) -> None:
+    assert external.asked(REF) is None
+    external.bring(release(secrets=ACCESS))
+    said = {"type": "Ready", "status": "False", "message": "no"}
+    api.objects[EXTERNAL] |= {"status": {"conditions": [said], "binding": {"name": "x"}}}
+    found = external.asked(REF)
+    assert found is not None
+    assert found["status"] == {"conditions": [said]}
+    assert "spec" not in found
+    api.closed = EXTERNAL
+    assert external.asked(REF) is None

@@ -4,6 +4,7 @@ import pytest
 
 from datalab.providers.cluster.kubernetes.rights import (
     EXTERNAL_SECRETS,
+    EXTERNAL_SECRETS_SEEN,
     LOOKING,
     NODES,
     PARTS,
@@ -11,7 +12,12 @@ from datalab.providers.cluster.kubernetes.rights import (
     rules,
 )
 
-ALL = {**PARTS, "tenants": LOOKING, "external secrets": EXTERNAL_SECRETS}
+ALL = {
+    **PARTS,
+    "tenants": LOOKING,
+    "external secrets": EXTERNAL_SECRETS,
+    "external secrets seen": EXTERNAL_SECRETS_SEEN,
+}
 EACH = [(part, right) for part, rights in ALL.items() for right in rights]
 
 

@@ -1,6 +1,7 @@
 """When Helm is called at all. What it does on a cluster is in tests/cluster and the contract."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,12 +13,14 @@ from datalab.providers.charts.cache import chart_digest
 from datalab.providers.charts.memory import MemoryCharts
 from datalab.providers.cluster.base import Release, ReleaseRef
 from datalab.providers.cluster.kubernetes.api import KubernetesApi, Listed
+from datalab.providers.cluster.kubernetes.delivering import Way
 from datalab.providers.cluster.kubernetes.namespace import LABELS, Borders
 from datalab.providers.cluster.kubernetes.reading import INSTANCE
 from datalab.providers.cluster.kubernetes.releases import Releases
 from datalab.providers.cluster.kubernetes.runtime import HELM_ENDS_WITHIN, KubernetesRuntime
 from datalab.providers.cluster.kubernetes.shaping import digest_of
 from datalab.providers.cluster.kubernetes.tenants import TenantNamespaces
+from tests.unit.providers.kubernetes.making import event, pod, stateful_set, waiting
 
 REF = ReleaseRef(namespace="dl-acme", name="lab")
 LONG_AGO = datetime.now(UTC) - 2 * HELM_ENDS_WITHIN
@@ -43,7 +46,9 @@ class FakeApi:
             return {"metadata": {"name": REF.namespace, "labels": LABELS}}
         return None
 
-    def list(self, path: str, *, labels: str = "", metadata_only: bool = False) -> Listed:
+    def list(
+        self, path: str, *, labels: str = "", fields: str = "", metadata_only: bool = False
+    ) -> Listed:
         return Listed(items=self.items.get(path.rpartition("/")[2], []), version="1")
 
     def delete(self, path: str) -> bool:
@@ -185,3 +190,35 @@ def test_releases_are_those_that_helm_or_the_cluster_knows(
     orphan = {"metadata": {"name": "x", "labels": {INSTANCE: "orphan"}}, "spec": {}}
     api.items = {"secrets": [record("deployed")], "deployments": [orphan]}
     assert [one.name for one in runtime.releases("dl-acme")] == ["lab", "orphan"]
+
+
+class Asked:
+    """A way that counts who asks it."""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.said = said
+        self.times = 0
+
+    def asked(self, ref: ReleaseRef) -> dict[str, Any]:
+        self.times += 1
+        return self.said
+
+
+def test_what_brings_secrets_is_asked_only_while_a_pod_waits_for_them(
+    runtime: KubernetesRuntime, api: FakeApi
+) -> None:
+    condition = {"type": "Ready", "status": "False"}
+    way = Asked({"metadata": {}, "status": {"conditions": [condition]}})
+    asking = replace(runtime, secrets=cast("Way", way))
+    missing = 'MountVolume.SetUp failed for volume "chosen" : secret "lab.secrets" not found'
+    api.items = {
+        "secrets": [record("deployed")],
+        "statefulsets": [stateful_set()],
+        "pods": [pod(statuses=[waiting("ContainerCreating")])],
+        "events": [event("FailedMount", missing)],
+    }
+    seen = asking.observe(REF)
+    assert seen.reason is not None
+    assert (seen.reason.code, way.times) == ("SecretsNotBrought", 1)
+    api.items["pods"] = [pod(ready=True)]
+    assert (asking.observe(REF).reason, way.times) == (None, 1)

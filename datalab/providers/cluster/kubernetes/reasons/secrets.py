@@ -4,6 +4,7 @@ https://developer.hashicorp.com/vault/docs/platform/k8s/injector
 """
 
 import re
+from dataclasses import replace
 
 from datalab.providers.cluster.base import Reason
 from datalab.providers.cluster.kubernetes.reasons.saying import Saying, first, reason
@@ -42,6 +43,11 @@ _SAYINGS = (
         "tell the platform's administrator.",
     ),
 )
+
+
+def like(code: str, pattern: str) -> Saying:
+    """The same sentence where something else than the agent says it."""
+    return next(replace(one, pattern=pattern) for one in _SAYINGS if one.code == code)
 
 
 def agent_waits(output: str) -> Reason:
