@@ -309,7 +309,9 @@ spec:
 def publish(life: Life, settings: Settings, tmp_path: Path) -> Callable[..., None]:
     """A newer version of the chart, with an object beside the others that is named after it."""
     settings.ALLOWED_IMAGES = []
-    Service.objects.filter(pk=life.pk).update(options={"values": {"run": COUNT}})
+    # Planned at its first start, as a launch is: what it is made of is known from then on.
+    options = {"values": {"run": COUNT}}
+    Service.objects.filter(pk=life.pk).update(options=options, plan_again=True)
 
     def publish(version: str, *, more: str = "", **values: str) -> None:
         folder = tmp_path / "catalogue" / f"web-{version}"
@@ -348,6 +350,17 @@ def test_an_upgrade_keeps_the_storage_and_one_that_never_starts_is_rolled_back(
         ("1.2.0", "pending"),
         ("1.1.0", "ready"),
     ]
+
+
+def test_an_upgrade_that_changes_only_what_is_beside_its_pod_starts_it_anew_all_the_same(
+    life: Life, publish: Callable[..., None], bob: User
+) -> None:
+    life.until(Phase.RUNNING)
+    assert life.starts() == "1"
+    publish("1.1.0")
+    upgrade(life, bob)
+    life.until(Phase.RUNNING)
+    assert (life.row.version, life.starts(), beside(life)) == ("1.1.0", "2", {"notebook-1-1-0"})
 
 
 def test_an_upgrade_that_the_cluster_refuses_leaves_what_runs_and_nothing_else(
