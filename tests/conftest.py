@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.timezone import now
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from datalab.accounts.models import User
 from datalab.audit.append_only import unguard
@@ -22,6 +23,7 @@ from tests.parts.cluster import (  # noqa: F401 - fixtures
     left_out,
     make_namespace,
     namespace,
+    scheduler_of,
     tiny_image,
 )
 from tests.parts.fixtures import (  # noqa: F401 - fixtures
@@ -50,6 +52,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     asking = [item for item in items if _asks_a_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in asking])
     items[:] = asking
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> LoadScopeScheduling | None:
+    return scheduler_of(config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

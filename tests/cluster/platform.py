@@ -38,6 +38,7 @@ NAME = "datalab"
 ORIGIN = "https://datalab.example"
 HOST = "datalab.example"
 SECRET = "datalab"
+PARTS = ("portal", "gate", "worker", "beat", "watcher", "door")
 _REPOSITORY = "datalab.local/platform"
 
 
@@ -157,6 +158,8 @@ def values_for(around: Surroundings, layout: Layout) -> Json:
             "brokerPassword": {"key": "broker-password"},
             "metricsToken": {"key": "metrics-token"},
         },
+        # Leaves room on a small node for tools, and for what other tests have there.
+        **{part: {"resources": {"requests": {"cpu": "20m"}}} for part in PARTS},
     }
 
 

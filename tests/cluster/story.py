@@ -17,6 +17,7 @@ from tests.cluster.platform import (
     HOST,
     NAME,
     ORIGIN,
+    PARTS,
     Installed,
     Surroundings,
     namespace_for,
@@ -85,8 +86,10 @@ def running_story(
         parts.enter_context(pods_may_sign_in(around.bao, kubeconfig, api, namespace))
         injector = parts.enter_context(_injector(layout, api, around, authority))
         _certify(api, namespace, authority)
+        usual = values_for(around, layout)
         values = {
-            **values_for(around, layout),
+            **usual,
+            **{part: {**usual[part], "replicas": 1} for part in PARTS if part != "beat"},
             "oidc": {"issuer": issuer, "clientId": "datalab"},
             **_values(around, injector, relay_image(layout)),
         }
@@ -101,7 +104,6 @@ def running_story(
 def _values(around: Surroundings, injector: Injector, relay: str) -> Json:
     needed = [around.values["s3"]["endpoint"], injector.vault]
     ports = [httpx.URL(address).port for address in needed]
-    small = {"requests": {"cpu": "20m"}}
     rules = [{"pattern": group, "tenant": slug_of(group), "role": "member"} for group in TENANTS]
     return {
         "groupRules": [*rules, {"pattern": "platform-admins", "role": "platform-admin"}],
@@ -114,13 +116,7 @@ def _values(around: Surroundings, injector: Injector, relay: str) -> Json:
             "blockedNetworks": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
             "openings": [{"cidr": f"{NODE_IP}/32", "ports": ports}],
         },
-        # One of each leaves room on a small node for tools.
-        **{part: {"replicas": 1, "resources": small} for part in _PARTS},
-        "beat": {"resources": small},
     }
-
-
-_PARTS = ("portal", "gate", "worker", "watcher", "door")
 
 
 def _certify(api: KubernetesApi, namespace: str, authority: Authority) -> None:

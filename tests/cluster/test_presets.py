@@ -13,7 +13,7 @@ from datalab.providers.cluster.kubernetes.reading import INSTANCE
 from tests.cluster.crew import Crew, running_crew
 from tests.parts.ports import wait_until
 
-pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.kubernetes, pytest.mark.alone, pytest.mark.timeout(420)]
 
 GPU, SLICE, AMD = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "amd.com/gpu"
 DEVICES = {GPU: 1, SLICE: 2, AMD: 1}

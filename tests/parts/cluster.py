@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from xdist.scheduler import LoadScopeScheduling
 
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
+from tests.cluster.beside import ByGroup, longest_first
 from tests.cluster.cluster import is_up
 from tests.cluster.layout import POD_CIDR, SERVICE_CIDR, TINY, layout_of
 from tests.cluster.machine import is_required, lacking
@@ -31,8 +33,14 @@ def choose_cluster_tests(config: pytest.Config, items: list[pytest.Item]) -> Non
         items[:] = [item for item in items if item not in ours]
         return
     allowed = [*str(config.getoption("--allow-hosts") or "").split(","), *_hosts()] if ours else []
+    longest_first(items)
     for item in ours:
         item.add_marker(pytest.mark.allow_hosts(allowed))
+
+
+def scheduler_of(config: pytest.Config) -> LoadScopeScheduling | None:
+    """For `pytest -n`; None where the cluster is not asked."""
+    return ByGroup(config) if "kubernetes" in config.option.markexpr else None
 
 
 def left_out(config: pytest.Config) -> str:
