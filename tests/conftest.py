@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.timezone import now
 from rest_framework.test import APIClient
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from datalab.accounts.models import User
@@ -54,8 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = asking
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> LoadScopeScheduling | None:
-    return scheduler_of(config)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    return scheduler_of(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from datalab.providers.cluster.kubernetes.api import KubernetesApi
@@ -38,9 +39,9 @@ def choose_cluster_tests(config: pytest.Config, items: list[pytest.Item]) -> Non
         item.add_marker(pytest.mark.allow_hosts(allowed))
 
 
-def scheduler_of(config: pytest.Config) -> LoadScopeScheduling | None:
+def scheduler_of(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
     """For `pytest -n`; None where the cluster is not asked."""
-    return ByGroup(config) if "kubernetes" in config.option.markexpr else None
+    return ByGroup(config, log) if "kubernetes" in config.option.markexpr else None
 
 
 def left_out(config: pytest.Config) -> str:
