@@ -29,7 +29,7 @@ class Shown:
     watched_at: float | None = None
     asked: Observation | None = None
     watched: Observation | None = None
-    last: list[Observation] = field(default_factory=list)
+    last: dict[str, Observation] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -68,15 +68,25 @@ def _look(eyes: Eyes, stages: Mapping[str, Stage], shown: Mapping[str, Shown]) -
         scene = SCENES[name]
         if one.said_at is None and scene.says in said[scene.where].get(name, "") + " ":
             one.said_at = time.monotonic()
+    _watch(eyes, shown)
     for name, one in shown.items():
-        scene = SCENES[name]
-        if one.watched_at is None and _fits(scene, found := eyes.watched(one.ref)):
-            one.watched, one.watched_at = found, time.monotonic()
-        elif one.watched_at is None:
-            one.last = [eyes.watched(one.ref)]
-        if one.said_at and one.asked_at is None and _fits(scene, found := eyes.asked(one.ref)):
+        if one.said_at is None or one.asked_at is not None:
+            continue
+        found = eyes.asked(one.ref)
+        if _fits(SCENES[name], found):
             one.asked, one.asked_at = found, time.monotonic()
-            one.last = [eyes.watched(one.ref), found]
+        one.last["asked"] = found
+        _watch(eyes, shown)  # to ask takes longer, and is not what is timed
+
+
+def _watch(eyes: Eyes, shown: Mapping[str, Shown]) -> None:
+    for name, one in shown.items():
+        if one.watched_at is not None:
+            continue
+        found = eyes.watched(one.ref)
+        if _fits(SCENES[name], found):
+            one.watched, one.watched_at = found, time.monotonic()
+        one.last["watched"] = found
 
 
 def _fits(scene: Scene, seen: Observation) -> bool:

@@ -4,6 +4,7 @@ The other machine has no kubelet: the test says what it would. All else is the c
 """
 
 import secrets
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -136,9 +137,10 @@ def is_another(pod: Json | None, first: Json) -> bool:
 
 
 def until_both_say(eyes: Eyes, ref: ReleaseRef, code: str) -> list[Observation]:
-    def said() -> list[Observation]:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
         seen = [eyes.watched(ref), eyes.asked(ref)]
-        return seen if all(one.reason and one.reason.code == code for one in seen) else []
-
-    wait_until(lambda: bool(said()), seconds=PATIENCE_S)
-    return said()
+        if all(one.reason and one.reason.code == code for one in seen):
+            return seen
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
