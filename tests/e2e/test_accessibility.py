@@ -1,5 +1,6 @@
 """Every page of the menu, as each role sees it: no barrier that axe finds, nothing wider than a phone."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -56,6 +57,20 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
         for wrong in look_at(page, f"{platform.url}{address}", width, scheme)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(("tenant", "role"), [("acme", "member")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stay_readable_while_the_quota_after_a_launch_is_reckoned_anew(
+    page: Page, platform: Platform, scheme: Scheme
+) -> None:
+    form = f"{platform.url}/t/acme/catalog/datalab/jupyter"
+    assert list(look_at(page, form, WIDE, scheme)) == []
+    expect(page.locator("[aria-busy=false] .mantine-Progress-root").first).to_be_visible()
+    page.route("**/preview", lambda route: None)  # no answer comes
+    page.get_by_role("radio", name=re.compile("Large")).click()
+    expect(page.locator("[aria-busy=true] .mantine-Progress-root").first).to_be_visible()
+    assert list(look_at(page, form, WIDE, scheme)) == []
 
 
 def addresses(page: Page, platform: Platform) -> list[str]:

@@ -15,7 +15,7 @@ export function QuotaAfter({ preview, stale }: { preview: Preview; stale: boolea
     (resource) => parseQuantity(quota.limits[resource]) > 0 || parseQuantity(footprint[resource]) > 0,
   );
   return (
-    <Stack gap="sm" aria-busy={stale} style={{ opacity: stale ? 0.75 : 1, transition: "opacity 150ms" }}>
+    <Stack gap="sm" aria-busy={stale} className="reckoned">
       {shown.map((resource) => {
         const { limit, used, own } = tighter(preview, resource);
         return (
