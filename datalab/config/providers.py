@@ -50,22 +50,27 @@ def clusters(
                 "authority_file": env.text("DATALAB_CREDENTIALS_AUTHORITY_FILE", ""),
                 "delivery": delivery,
                 "store": store,
-                "borders": {
-                    # Resources that the quota's `gpu` limits.
-                    "gpus": env.words("DATALAB_GPU_NAMES", "nvidia.com/gpu"),
-                    # Namespaces that may open connections to tools, and that tools may reach.
-                    "front_door": env.words("DATALAB_FRONT_DOOR_NAMESPACES", "datalab"),
-                    # Where else tools may go: [{"namespace" or "cidr": …, "ports": […]}].
-                    "openings": env.parsed("DATALAB_TENANT_OPENINGS", []),
-                    "internet": env.flag("DATALAB_TENANT_INTERNET", default=True),
-                    # Taken out of the internet, beside where machines keep their credentials.
-                    "blocked": env.words("DATALAB_TENANT_BLOCKED_NETWORKS"),
-                    # `namespace/name` of service accounts that are let into tenants' namespaces.
-                    "accounts": env.words("DATALAB_TENANT_ACCOUNTS"),
-                    "role": env.text("DATALAB_TENANT_ROLE", "datalab-tenant"),
-                },
+                "borders": _borders(),
             },
         },
+    }
+
+
+def _borders() -> Options:
+    """Of tenants' namespaces."""
+    return {
+        # Resources that the quota's `gpu` limits.
+        "gpus": env.words("DATALAB_GPU_NAMES", "nvidia.com/gpu"),
+        # Namespaces that may open connections to tools, and that tools may reach.
+        "front_door": env.words("DATALAB_FRONT_DOOR_NAMESPACES", "datalab"),
+        # Where else tools may go: [{"namespace" or "cidr": …, "ports": […]}].
+        "openings": env.parsed("DATALAB_TENANT_OPENINGS", []),
+        "internet": env.flag("DATALAB_TENANT_INTERNET", default=True),
+        # Taken out of the internet, beside where machines keep their credentials.
+        "blocked": env.words("DATALAB_TENANT_BLOCKED_NETWORKS"),
+        # `namespace/name` of service accounts that are let into tenants' namespaces.
+        "accounts": env.words("DATALAB_TENANT_ACCOUNTS"),
+        "role": env.text("DATALAB_TENANT_ROLE", "datalab-tenant"),
     }
 
 

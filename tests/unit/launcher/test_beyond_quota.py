@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from datalab.accounts.models import User
-from datalab.catalog.plan import find_chart
 from datalab.core.quantities import Resource
 from datalab.launcher.drift import drift
-from datalab.launcher.lifecycle import Phase, Wanted
+from datalab.launcher.lifecycle import Phase
 from datalab.launcher.mirroring import Rows
 from datalab.launcher.models import Service, ServiceEvent
 from datalab.launcher.reconcile import reconcile, release_for
@@ -21,6 +20,7 @@ from datalab.quotas.claim import Claim
 from datalab.quotas.reserve import give_back, reserve
 from datalab.tenants.models import Tenant
 from tests.fakes.mirror import MemoryMirror
+from tests.unit.launcher.making import notebook
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUNS = Observation(state=Observed.RUNNING)
@@ -44,20 +44,8 @@ def everything(acme: Tenant, bob: User) -> Claim:
 def service(acme: Tenant, bob: User) -> Service:
     """It had failed, and gave back what it held."""
     reserve(acme, Claim(owner_id=bob.pk, amounts={Resource.SERVICES: 1}))
-    return Service.objects.create(
-        tenant=acme,
-        owner=bob,
-        name="notebook",
-        host="notebook-acme-abcde",
-        catalog="datalab",
-        chart="jupyter",
-        version=find_chart("datalab", "jupyter", None).version,
-        wanted=Wanted.RUNNING.value,
-        observed=Observed.FAILED.value,
-        reason_code="CrashLoop",
-        applied_generation=1,
-        cpu=1000,
-    )
+    failed = {"observed": Observed.FAILED.value, "reason_code": "CrashLoop"}
+    return notebook(acme, bob, applied_generation=1, **failed)
 
 
 @pytest.fixture

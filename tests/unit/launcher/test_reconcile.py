@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from datalab.accounts.models import User
-from datalab.catalog.plan import find_chart
 from datalab.core.errors import ProviderRefused
 from datalab.core.quantities import Resource
 from datalab.launcher.drift import mend_drift
@@ -17,6 +16,7 @@ from datalab.quotas.reserve import give_back, reserve
 from datalab.tenants import quota
 from datalab.tenants.models import Tenant
 from tests.fakes.runtimes import BlindRuntime, DownRuntime
+from tests.unit.launcher.making import notebook
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GI = 1024**3
@@ -26,20 +26,7 @@ GI = 1024**3
 def service(acme: Tenant, bob: User) -> Service:
     amounts = {Resource.CPU: 1000, Resource.MEMORY: GI, Resource.STORAGE: GI, Resource.SERVICES: 1}
     reserve(acme, Claim(owner_id=bob.pk, amounts=amounts))
-    return Service.objects.create(
-        tenant=acme,
-        owner=bob,
-        name="notebook",
-        host="notebook-acme-abcde",
-        catalog="datalab",
-        chart="jupyter",
-        version=find_chart("datalab", "jupyter", None).version,
-        wanted=Wanted.RUNNING.value,
-        holds_compute=True,
-        cpu=1000,
-        memory=GI,
-        storage=GI,
-    )
+    return notebook(acme, bob, holds_compute=True, memory=GI, storage=GI)
 
 
 @pytest.fixture

@@ -30,19 +30,17 @@ def rooms(
     names = {place: _names(nodes, one) for place, one in {one.place: one for one in asking}.items()}
     for one in queue:
         seat(one, [machines[name] for name in names[one.placement.place]])
-    return [
-        _room(
-            [machines[name] for name in names[placement.place]],
-            [one for one in queue if set(names[one.placement.place]) & set(names[placement.place])],
-            grows=grows,
-        )
-        for placement in placements
-    ]
+    found = []
+    for placement in placements:
+        mine = names[placement.place]
+        rivals = [one for one in queue if not mine.keys().isdisjoint(names[one.placement.place])]
+        found.append(_room([machines[name] for name in mine], rivals, grows=grows))
+    return found
 
 
-def _names(nodes: Sequence[Json], placement: Placement) -> list[str]:
-    """Of the machines that it leads to."""
-    return [name_of(node) for node in nodes if takes(node, placement)]
+def _names(nodes: Sequence[Json], placement: Placement) -> dict[str, None]:
+    """Of the machines that it leads to, in their order."""
+    return dict.fromkeys(name_of(node) for node in nodes if takes(node, placement))
 
 
 def _room(machines: Sequence[Machine], queue: Sequence[Waiting], *, grows: bool) -> Room:

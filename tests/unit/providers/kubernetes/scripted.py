@@ -9,7 +9,8 @@ from typing import Any
 from datalab.core.errors import ProviderError, ProviderUnavailable
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi, Listed
 from datalab.providers.cluster.kubernetes.gathering import NODES
-from datalab.providers.cluster.kubernetes.kinds import KINDS, Kind
+from datalab.providers.cluster.kubernetes.kinds import KINDS, RECORDS, STATEFUL_SETS, Kind
+from tests.unit.providers.kubernetes.making import stateful_set
 
 Said = Json | ProviderError | None
 """An event; an error that ends the watch; None: the server ends it in order."""
@@ -90,6 +91,14 @@ class ScriptedApi(KubernetesApi):
     def _answer(self) -> None:
         if self.is_away:
             raise ProviderUnavailable("The cluster does not answer.", provider="cluster")
+
+
+def with_a_release() -> ScriptedApi:
+    """`web`, of which there is a record and a StatefulSet, but no pod yet."""
+    api = ScriptedApi()
+    api.items[RECORDS.path()] = [secret("web")]
+    api.items[STATEFUL_SETS.path()] = [stateful_set()]
+    return api
 
 
 def secret(name: str, *, status: str = "deployed", **metadata: Any) -> Json:

@@ -6,13 +6,13 @@ import pytest
 
 from datalab.providers.cluster.base import Observed, ReleaseRef
 from datalab.providers.cluster.kubernetes import coming
-from datalab.providers.cluster.kubernetes.kinds import EVENTS, PODS, RECORDS, STATEFUL_SETS
+from datalab.providers.cluster.kubernetes.kinds import EVENTS, PODS
 from datalab.providers.cluster.kubernetes.mirror import Mirror
 from datalab.providers.cluster.kubernetes.reading import Json
 from datalab.providers.cluster.kubernetes.reasons.external_secrets import not_brought
 from tests.parts.ports import wait_until
-from tests.unit.providers.kubernetes.making import NOW, ago, event, pod, stateful_set, waiting
-from tests.unit.providers.kubernetes.scripted import ScriptedApi, secret
+from tests.unit.providers.kubernetes.making import NOW, ago, event, pod, waiting
+from tests.unit.providers.kubernetes.scripted import ScriptedApi, with_a_release
 from tests.unit.providers.kubernetes.test_mirror import Listening
 
 REF = ReleaseRef(namespace="dl-acme", name="web")
@@ -146,10 +146,7 @@ def operator() -> Operator:
 
 @pytest.fixture
 def api() -> ScriptedApi:
-    api = ScriptedApi()
-    api.items[RECORDS.path()] = [secret("web")]
-    api.items[STATEFUL_SETS.path()] = [stateful_set()]
-    return api
+    return with_a_release()
 
 
 @pytest.fixture

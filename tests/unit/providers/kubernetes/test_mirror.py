@@ -9,13 +9,13 @@ from datalab.providers.cluster.base import Observed, ReleaseRef
 from datalab.providers.cluster.kubernetes import following
 from datalab.providers.cluster.kubernetes import mirror as mirroring
 from datalab.providers.cluster.kubernetes.errors import Expired
-from datalab.providers.cluster.kubernetes.kinds import PODS, RECORDS, STATEFUL_SETS
+from datalab.providers.cluster.kubernetes.kinds import PODS
 from datalab.providers.cluster.kubernetes.mirror import Mirror
 from datalab.providers.cluster.kubernetes.reading import Json
 from datalab.providers.cluster.kubernetes.store import Store
 from tests.parts.ports import wait_until
-from tests.unit.providers.kubernetes.making import pod, running, stateful_set, waiting
-from tests.unit.providers.kubernetes.scripted import ScriptedApi, secret
+from tests.unit.providers.kubernetes.making import pod, running, waiting
+from tests.unit.providers.kubernetes.scripted import ScriptedApi, with_a_release
 from tests.unit.providers.kubernetes.test_observing import CRASHED
 
 REF = ReleaseRef(namespace="dl-acme", name="web")
@@ -24,10 +24,7 @@ AWAY = ProviderUnavailable("The cluster does not answer.", provider="cluster")
 
 @pytest.fixture
 def api() -> ScriptedApi:
-    api = ScriptedApi()
-    api.items[RECORDS.path()] = [secret("web")]
-    api.items[STATEFUL_SETS.path()] = [stateful_set()]
-    return api
+    return with_a_release()
 
 
 class Listening:
