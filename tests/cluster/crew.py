@@ -32,6 +32,7 @@ from tests.parts.postgres import running_postgres
 
 THREADS = 8
 """Of the worker: so many services at a time, and helm programs."""
+_LAST_WORDS = 8000
 _BIN = Path(sys.executable).parent
 _WORKER = "-m celery -A datalab.config.celery worker -P threads -B --without-gossip"
 _COMMANDS = {
@@ -103,8 +104,17 @@ class Crew:
                 continue
         return found
 
+    def ended(self) -> set[str]:
+        """Parts that nobody has killed and that are not there any more."""
+        return {part for part, process in self.processes.items() if process.poll() is not None}
+
     def log(self, part: str) -> str:
         return (self.folder / f"{part}.log").read_text(errors="replace")
+
+    def print_logs(self) -> None:
+        """pytest shows them where the test has failed."""
+        for part in self.processes:
+            sys.stdout.write(f"--- {part}\n{self.log(part)[-_LAST_WORDS:]}\n")
 
     def _command(self, part: str) -> list[str]:
         words = _COMMANDS[part].split()
@@ -233,14 +243,10 @@ class Crew:
 
     def restart_database(self, *, away: float) -> None:
         """Killed, and back after so many seconds as it was started."""
-        port = f"-p {psycopg.conninfo.conninfo_to_dict(self.database)['port']}"
-        server = next(
-            one
-            for one in psutil.process_iter(["cmdline"])
-            if "-D data" in (said := " ".join(one.info["cmdline"] or [])) and port in said
-        )
-        # It has gone into its data folder since.
-        command, folder, user = server.cmdline(), Path(server.cwd()).parent, server.uids().real
+        [(data,)] = self.rows("SHOW data_directory")
+        # Its own note of who it is: a child that it has just forked still has its command line.
+        server = psutil.Process(int((Path(data) / "postmaster.pid").read_text().split()[0]))
+        command, folder, user = server.cmdline(), Path(data).parent, server.uids().real
         server.send_signal(signal.SIGQUIT)
         server.wait(20)
         time.sleep(away)

@@ -30,6 +30,7 @@ def one_crew(kubeconfig: Path, tiny_image: str) -> Iterator[Crew]:
 def crew(one_crew: Crew) -> Iterator[Crew]:
     """After each test: what was launched is gone, here, on the cluster, and in the quota."""
     yield one_crew
+    one_crew.print_logs()
     one_crew.remove(*one_crew.phases(), seconds=150)
     wait_until(lambda: one_crew.left() == [], seconds=60)
     assert one_crew.used() == NOTHING
@@ -140,7 +141,7 @@ def test_the_database_is_restarted_during_launches(crew: Crew) -> None:
         crew.until(f"web-{number}", "running", seconds=150)
     crew.launch("afterwards")
     crew.until("afterwards", "running", seconds=90)
-    assert all(process.poll() is None for process in crew.processes.values())
+    assert crew.ended() == set()
     assert len(crew.records()) == len(crew.ready()) == 4
 
 

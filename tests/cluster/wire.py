@@ -19,6 +19,9 @@ class Wire:
         self._talks = threading.Event()
         self._talks.set()
         self._is_cut = False
+        self._left: int | None = None
+        self.carried = 0
+        """Bytes that have come from the API server."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -32,8 +35,12 @@ class Wire:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
+    def cut_after(self, length: int) -> None:
+        """As soon as so many bytes more have come from the API server."""
+        self._left = self.carried + length
+
     def mend(self) -> None:
-        self._is_cut = False
+        self._is_cut, self._left = False, None
         self._talks.set()
 
     def fall_silent(self) -> None:
@@ -54,19 +61,27 @@ class Wire:
                     continue
                 far = socket.create_connection(self._far)
                 for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+                    args = (one, other, one is far)
+                    threading.Thread(target=self._carry, args=args, daemon=True).start()
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket, comes_back: bool) -> None:
         self._ends.add(one)
         with suppress(OSError):
             while found := one.recv(65536):
                 self._talks.wait()
                 other.sendall(found)
+                if comes_back:
+                    self._count(len(found))
         for end in (one, other):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         self._ends.discard(one)
         one.close()
+
+    def _count(self, length: int) -> None:
+        self.carried += length
+        if self._left is not None and self.carried > self._left:
+            self.cut()
 
 
 @contextmanager

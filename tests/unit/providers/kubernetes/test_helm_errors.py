@@ -24,6 +24,15 @@ FIXED = (
     'Error: UPGRADE FAILED: StatefulSet.apps "lab" is invalid: spec: Forbidden: updates to '
     "statefulset spec for fields other than 'replicas' are forbidden"
 )
+CUT_WHILE_LOOKING = (
+    "Error: unable to continue with install: could not get information about the resource ConfigMap "
+    '"lab" in namespace "dl-acme": Get "https://10.0.0.1:6443/api/v1/namespaces/dl-acme/configmaps/'
+    'lab": EOF'
+)
+CUT_WHILE_MAKING = (
+    "Error: server-side apply failed for object dl-acme/lab apps/v1, Kind=StatefulSet: Patch "
+    '"https://10.0.0.1:6443/apis/apps/v1/namespaces/dl-acme/statefulsets/lab?fieldManager=helm": EOF'
+)
 SHRUNK = "spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"
 
 
@@ -36,6 +45,12 @@ SHRUNK = "spec.resources.requests.storage: Forbidden: field can not be less than
             ProviderUnavailable,
             "does not answer",
             id="nobody there",
+        ),
+        pytest.param(
+            CUT_WHILE_LOOKING, ProviderUnavailable, "answer", id="cut while it looks what is there"
+        ),
+        pytest.param(
+            CUT_WHILE_MAKING, ProviderUnavailable, "answer", id="cut while it makes something"
         ),
         pytest.param(
             "Error: context deadline exceeded", ProviderUnavailable, "answer", id="slow server"
