@@ -22,6 +22,11 @@ def offered_to(tenant: Tenant) -> list[Preset]:
     return [one for one in presets if one.tenants is None or tenant.slug in one.tenants]
 
 
+def title_of(preset: str) -> str:
+    """Empty where the operator offers it no more."""
+    return next((one.title for one in parse_presets(settings.PRESETS) if one.id == preset), "")
+
+
 def placements() -> dict[str, Placement]:
     """Wherever tools may be sent, by `Placement.place`: anywhere, and where presets say."""
     places = [Placement(), *(one.placement for one in parse_presets(settings.PRESETS))]

@@ -6,6 +6,7 @@ from typing import Any, cast
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from datalab.catalog.presets import title_of
 from datalab.catalog.serializers import (
     AskedSerializer,
     PresetField,
@@ -187,11 +188,17 @@ class TimelineEventSerializer(serializers.ModelSerializer[ServiceEvent]):
 
 
 class ServiceDetailSerializer(ServiceSerializer):
+    """`preset_title` is empty where the operator does not offer the preset any more."""
+
+    preset_title = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     options = serializers.JSONField(read_only=True)
 
     class Meta(ServiceSerializer.Meta):
-        fields = [*ServiceSerializer.Meta.fields, "options", "timeline"]
+        fields = [*ServiceSerializer.Meta.fields, "preset_title", "options", "timeline"]
+
+    def get_preset_title(self, service: Service) -> str:
+        return title_of(service.preset)
 
     @extend_schema_field(TimelineEventSerializer(many=True))
     def get_timeline(self, service: Service) -> list[dict[str, Any]]:

@@ -2729,10 +2729,7 @@ export interface components {
             readonly url: string;
             readonly version: string;
         };
-        /**
-         * @description `upgrade_available` is a newer version in the catalogue. `chart_changed`: what the catalogue
-         *     has under this very version is not what the service is made of; it stays as it is.
-         */
+        /** @description `preset_title` is empty where the operator does not offer the preset any more. */
         ServiceDetail: {
             readonly catalog: string;
             readonly chart: string;
@@ -2747,6 +2744,7 @@ export interface components {
             owner: components["schemas"]["Owner"];
             phase: components["schemas"]["Phase"];
             readonly preset: string;
+            readonly preset_title: string;
             /** Format: double */
             readonly progress: number | null;
             readonly reason: components["schemas"]["Reason"] | null;

@@ -199,3 +199,13 @@ def test_what_was_launched_keeps_what_its_preset_said_then(
     assert changed.json()["resources"]["devices"] == {SLICE: 1}
     assert changed.json()["resources"]["cpu"] == "2"
     assert Service.objects.get().placement["node_selector"] == {"pool": "gpu"}
+
+
+def test_a_service_names_its_preset_as_the_form_does_until_it_is_withdrawn(
+    client_of: ClientOf, bob: User, settings: Settings
+) -> None:
+    client = client_of(bob)
+    assert client.post(URL, BODY, format="json").json()["preset"] == "slice"
+    assert client.get(f"{URL}/nb").json()["preset_title"] == "A slice"
+    settings.PRESETS = PRESETS[:1]
+    assert client.get(f"{URL}/nb").json()["preset_title"] == ""

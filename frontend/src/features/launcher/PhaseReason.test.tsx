@@ -27,6 +27,21 @@ it("says why it waits and how far it is, with the raw text one click away", asyn
   expect(screen.getByText("uv pip sync")).toBeInTheDocument();
 });
 
+it("makes what is said of one that runs stand out, and nothing else that is no failure", () => {
+  const full = { code: "BeyondQuota", message: "The quota has no room for it any more.", raw: "" };
+  render(
+    <MantineProvider env="test">
+      <PhaseReason service={{ ...waiting, phase: "running", progress: null, reason: full }} />
+      <PhaseReason service={{ ...waiting, phase: "running", progress: null, reason: null }} />
+      <PhaseReason service={waiting} />
+    </MantineProvider>,
+  );
+  const looks = (text: string) => screen.getByText(text).getAttribute("style");
+  expect(looks(full.message)).toContain("--datalab-warning");
+  expect(looks("Ready to use.")).not.toContain("--datalab-warning");
+  expect(looks("Installing pandas.")).not.toContain("--datalab-warning");
+});
+
 it("has a sentence of its own where the platform gave none", () => {
   render(
     <MantineProvider env="test">

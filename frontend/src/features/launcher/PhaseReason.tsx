@@ -8,6 +8,12 @@ import { PHASES } from "./phases";
 
 type Explained = Pick<Service, "name" | "phase" | "reason" | "progress">;
 
+/** What is said of one that runs is a warning: else there would be nothing to say. */
+function colorOf({ phase, reason }: Explained): string {
+  if (phase === "failed") return "red";
+  return phase === "running" && reason !== null ? "var(--datalab-warning)" : "dimmed";
+}
+
 /** Why it is as it is, in plain words; how far it is; the raw text one click away. */
 export function PhaseReason({ service }: { service: Explained }) {
   const [opened, { toggle }] = useDisclosure(false);
@@ -18,7 +24,7 @@ export function PhaseReason({ service }: { service: Explained }) {
   return (
     <Box>
       <Group gap="xs" align="baseline">
-        <Text size="sm" c={service.phase === "failed" ? "red" : "dimmed"} style={{ overflowWrap: "anywhere" }}>
+        <Text size="sm" c={colorOf(service)} style={{ overflowWrap: "anywhere" }}>
           {service.reason?.message ?? sentence}
         </Text>
         {raw !== "" && (

@@ -39,7 +39,7 @@ function RollBack({ service, to, onClose }: RollBackProps) {
   const rollBack = useMutation({
     mutationFn: () => rollBackService({ tenant: slug, service: service.id }, to.revision),
     onSuccess: () => {
-      notifyDone(`${service.name} is rolled back to ${to.version}`);
+      notifyDone(`${service.name} is on its way back to ${to.version}`);
       onClose();
     },
     onSettled: () => queries.invalidateQueries({ queryKey: keys.tenant(slug) }),

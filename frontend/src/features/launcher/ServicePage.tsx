@@ -15,7 +15,7 @@ import { PageHeading } from "@/components/PageHeading";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { RelativeTime } from "@/components/RelativeTime";
 
-import { describeSize } from "./describe";
+import { describeChosenSize } from "./describe";
 import { LogView } from "./LogView";
 import { PhaseBadge } from "./PhaseBadge";
 import { PhaseReason } from "./PhaseReason";
@@ -81,8 +81,7 @@ function Details({ service }: { service: ServiceDetail }) {
             {service.restart_to_apply && <RestartNotice service={service} />}
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
               <Fact title="Size">
-                {describeSize(service.resources)}
-                {service.preset !== "" && ` (preset ${service.preset})`}
+                {describeChosenSize(service)}
               </Fact>
               <Fact title="Owner">{service.owner.display_name || service.owner.username}</Fact>
               <Fact title="Launched">

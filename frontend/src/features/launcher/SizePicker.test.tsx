@@ -60,6 +60,7 @@ test("what a preset says itself is not chosen beside it", async () => {
   expect(screen.queryByRole("textbox", { name: "CPU" })).toBeNull();
   expect(screen.queryByRole("textbox", { name: "GPU" })).toBeNull();
   expect(screen.getByRole("textbox", { name: "Storage" })).toBeTruthy();
+  expect(screen.getByText(/What “A slice” says of the size is fixed/)).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Choose a size of your own" }));
   expect(radio(/A slice/).getAttribute("aria-checked")).toBe("false");
   expect(screen.getByRole("textbox", { name: "CPU" })).toBeTruthy();

@@ -62,7 +62,7 @@ export function SizePicker({ form, size, room, errors, onChange }: SizePickerPro
       )}
       {special && (
         <Text size="sm" c="dimmed">
-          What {special.title} says of its size is fixed.{" "}
+          What “{special.title}” says of the size is fixed.{" "}
           <Anchor component="button" type="button" onClick={() => onChange({ ...size, preset: null })}>
             Choose a size of your own
           </Anchor>

@@ -1,4 +1,5 @@
 import { MantineProvider } from "@mantine/core";
+import { Notifications, notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
@@ -41,6 +42,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   asked.mockReset();
+  notifications.clean();
 });
 
 function show(children: ReactNode, offer?: UpgradeOffer) {
@@ -52,6 +54,7 @@ function show(children: ReactNode, offer?: UpgradeOffer) {
     <MantineProvider env="test">
       <QueryClientProvider client={queries}>
         <TenantContext value={BOB.tenants[0] ?? null}>{children}</TenantContext>
+        <Notifications />
       </QueryClientProvider>
     </MantineProvider>,
   );
@@ -66,6 +69,8 @@ test("what changes is told, and the version that was shown is the one that is as
   const request = asked.mock.calls[0]?.[0];
   expect(request?.url).toMatch(/\/upgrade$/);
   expect(await request?.json()).toEqual({ version: "1.4.0" });
+  // It was accepted, no more: it may still fail.
+  expect(await screen.findByText("notebook is on its way to 1.4.0")).toBeTruthy();
 });
 
 test("what is not taken is named, and left out with one's consent", () => {
@@ -94,4 +99,5 @@ test("a change that failed offers the way back, and only then", async () => {
   const request = asked.mock.calls[0]?.[0];
   expect(request?.url).toMatch(/\/rollback$/);
   expect(await request?.json()).toEqual({ revision: 1 });
+  expect(await screen.findByText("notebook is on its way back to 1.3.0")).toBeTruthy();
 });

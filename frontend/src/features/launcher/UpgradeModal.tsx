@@ -67,7 +67,7 @@ function Offer({ service, offer, stale, onVersion, onClose }: OfferProps) {
   const upgrade = useMutation({
     mutationFn: () => upgradeService({ tenant: slug, service: service.id }, requestOf(offer)),
     onSuccess: () => {
-      notifyDone(`${service.name} is upgraded to ${offer.version}`);
+      notifyDone(`${service.name} is on its way to ${offer.version}`);
       onClose();
     },
     onSettled: () => queries.invalidateQueries({ queryKey: keys.tenant(slug) }),

@@ -1,4 +1,4 @@
-import type { Service } from "@/api/types";
+import type { Service, ServiceDetail } from "@/api/types";
 import { formatResource, parseQuantity } from "@/components/quantity";
 
 /** "2 cores, 4 GiB, 1 × nvidia.com/gpu, 10 GiB storage": only what there is. */
@@ -10,4 +10,13 @@ export function describeSize(resources: Service["resources"]): string {
     parts.push(`${formatResource("storage", resources.storage)} storage`);
   }
   return parts.join(", ");
+}
+
+/** "2 cores, 4 GiB (preset “A slice”)": as it was called in the form, where it still is. */
+export function describeChosenSize({
+  resources,
+  preset,
+  preset_title,
+}: Pick<ServiceDetail, "resources" | "preset" | "preset_title">): string {
+  return describeSize(resources) + (preset === "" ? "" : ` (preset “${preset_title || preset}”)`);
 }
