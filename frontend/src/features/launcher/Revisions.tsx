@@ -101,7 +101,7 @@ function Row({ service, revision }: { service: Service; revision: Revision }) {
         )}
       </Stack>
       {offered && (
-        <Button size="xs" variant="default" onClick={open} aria-label={`Roll back to revision ${number}`}>
+        <Button size="xs" variant="default" onClick={open} aria-label={`Roll back to this: revision ${number}`}>
           Roll back to this
         </Button>
       )}
