@@ -31,9 +31,11 @@ class Account:
 
 
 class Platform:
-    """Runs `python -m datalab.embedded up` in a process group of its own."""
+    """Runs `python -m datalab.embedded up` in a process group of its own, from `root`."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path = ROOT, **settings: str) -> None:
+        self.root = root
+        self._settings = settings
         # Not below pytest's own folder: that is closed to the sandboxes' users.
         self.state = Path(tempfile.mkdtemp(prefix="datalab-e2e-"))
         self.state.chmod(0o711)
@@ -47,6 +49,7 @@ class Platform:
             **os.environ,
             "DATALAB_STATE_DIR": str(self.state),
             "DATALAB_PORT": str(self.port),
+            **self._settings,
         }
 
     def start(self) -> None:
@@ -54,7 +57,7 @@ class Platform:
         with (self.state / "up.log").open("ab") as output:
             self._up = subprocess.Popen(
                 [sys.executable, "-m", "datalab.embedded", "up"],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -91,7 +94,7 @@ class Platform:
         """The parts as `status --json` tells them, healthy or not."""
         told = subprocess.run(
             [sys.executable, "-m", "datalab.embedded", "status", "--json"],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             capture_output=True,
             check=False,  # not 0 while a part does not answer

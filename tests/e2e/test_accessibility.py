@@ -2,36 +2,22 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.platform import ROOT, Platform
+from tests.e2e.barriers import LOOKS, WIDE, Scheme, look_at, seen_through
+from tests.e2e.platform import Platform
 from tests.e2e.steps import menu, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded, pytest.mark.timeout(300)]
 
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-"""https://github.com/dequelabs/axe-core/blob/develop/doc/API.md"""
-WRONG = {"serious", "critical"}
-WIDE, NARROW = 1280, 390
 BESIDE_THE_MENU = ("/account", "/t/acme/catalog/datalab/jupyter", "/t/acme/secrets/new")
-Scheme = Literal["light", "dark"]
-LOOKS: tuple[tuple[int, Scheme], ...] = (
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-)
 
 
 @pytest.fixture
 def page(browser: Browser, platform: Platform, tenant: str | None, role: str) -> Iterator[Page]:
-    """Signed in, without the policy that keeps foreign scripts such as axe out."""
-    context = browser.new_context(bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(30_000)
-    context.add_init_script(path=AXE)
+    context = seen_through(browser)
     yield sign_in(context, platform, platform.account(tenant, role))
     context.close()
 
@@ -80,23 +66,3 @@ def addresses(page: Page, platform: Platform) -> list[str]:
     expect(links.first).to_be_visible()
     found = [link.get_attribute("href") for link in links.all()]
     return [*(one for one in found if one), *BESIDE_THE_MENU]
-
-
-def look_at(page: Page, address: str, width: int, scheme: Scheme) -> Iterator[str]:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    if page.url != address:
-        page.goto(address)
-    expect(page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_be_attached()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
-    answer: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
-    for wrong in answer["violations"]:
-        if wrong["impact"] in WRONG:
-            places = [" ".join(map(str, node["target"])) for node in wrong["nodes"]]
-            yield f"{wrong['id']}: {places[:3]} ({wrong['help']})"
-    wider = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    if wider > 0:
-        yield f"scrolls sideways by {wider} px"
