@@ -32,7 +32,8 @@ from tests.parts.postgres import running_postgres
 
 THREADS = 8
 """Of the worker: so many services at a time, and helm programs."""
-_LAST_WORDS = 8000
+_LAST_WORDS = 20_000
+_DUMP = "Current thread"
 _BIN = Path(sys.executable).parent
 _WORKER = "-m celery -A datalab.config.celery worker -P threads -B --without-gossip"
 _COMMANDS = {
@@ -112,7 +113,12 @@ class Crew:
         return (self.folder / f"{part}.log").read_text(errors="replace")
 
     def print_logs(self) -> None:
-        """pytest shows them where the test has failed."""
+        """pytest shows them where the test has failed. Before them, what the worker's threads do."""
+        worker = self.processes.get("worker")
+        if worker and worker.poll() is None:
+            told = self.log("worker").count(_DUMP)
+            worker.send_signal(signal.SIGUSR2)
+            wait_until(lambda: self.log("worker").count(_DUMP) > told)
         for part in self.processes:
             sys.stdout.write(f"--- {part}\n{self.log(part)[-_LAST_WORDS:]}\n")
 
