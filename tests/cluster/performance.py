@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from datalab.providers.cluster.base import Observation, Observed, ReleaseRef
+from datalab.providers.cluster.base import Observation, Observed, Reason, ReleaseRef
 from datalab.providers.cluster.kubernetes.api import Json, KubernetesApi
 from tests.cluster.registry import running_registry
 from tests.cluster.scenes import DEVICE, SCENES, Scene, device
@@ -17,6 +17,7 @@ LONGEST_S = 200.0
 SLOW = "image-slow"
 _SCOPED = "/apis/admissionregistration.k8s.io/v1"
 _LOOK_EVERY = 0.3
+_NO_REASON = Reason(code="", message="")
 
 
 @dataclass(kw_only=True)
@@ -90,10 +91,10 @@ def _watch(eyes: Eyes, shown: Mapping[str, Shown]) -> None:
 
 
 def _fits(scene: Scene, seen: Observation) -> bool:
-    code = seen.reason.code if seen.reason else ""
+    reason = seen.reason or _NO_REASON
     state = scene.state or seen.state.value
-    text = seen.reason.message if seen.reason else ""
-    return (code, seen.state.value) == (scene.code, state) and scene.reads in text
+    is_it = (reason.code, seen.state.value) == (scene.code, state)
+    return is_it and scene.reads in reason.message and scene.quotes in reason.raw
 
 
 def _by_release(one: Stage) -> Mapping[str, str]:

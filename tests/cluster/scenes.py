@@ -14,7 +14,8 @@ NOWHERE = {"pod_nodeSelector": {"observation.test/kind": "none"}}
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """`says` is what shows that the cluster says it; `reads` what the sentence must name.
+    """`says` is what shows that the cluster says it; `reads` what the sentence must name, `quotes`
+    what the technical text must.
 
     `state` empty: it starts, or runs again already. `where` names the kind of namespace that it needs.
     """
@@ -25,6 +26,7 @@ class Scene:
     state: str = "starting"
     step: str = ""
     reads: str = ""
+    quotes: str = ""
     where: str = "plain"
 
 
@@ -219,6 +221,7 @@ SCENES = {
         play=runs("sh", "-c", "echo famous last words; exit 7"),
         says='"restartCount": 3',
         state="failed",
+        quotes="famous last words",
     ),
     "crash-once": Scene(
         code="Exited",

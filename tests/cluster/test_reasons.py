@@ -50,10 +50,3 @@ def test_asked_or_watched_it_is_the_same(performance: Mapping[str, Shown], scene
     if shown.asked.reason is not None:
         assert shown.watched.reason is not None
         assert shown.asked.reason.message == shown.watched.reason.message
-
-
-def test_the_last_words_of_a_crash_are_told(performance: Mapping[str, Shown]) -> None:
-    for seen in (performance["crash"].asked, performance["crash"].watched):
-        assert seen is not None
-        assert seen.reason is not None
-        assert "famous last words" in seen.reason.raw
