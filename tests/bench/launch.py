@@ -28,7 +28,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.platform import free_port
+from tests.parts.ports import free_port
 
 RESOURCES = {"cpu": "2", "memory": "2Gi", "storage": "1Gi"}
 POLL = 0.01

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.platform import free_port
+from tests.parts.ports import free_port
 
 TOKEN = secrets.token_hex(16)
 PATIENCE = 60.0

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import httpx
+
+from tests.parts.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_WITHIN = 180.0
@@ -132,10 +133,3 @@ def until(
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within:.0f} s: {what()}")
         time.sleep(every)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

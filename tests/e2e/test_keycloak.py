@@ -13,8 +13,8 @@ from pytest_django import Settings
 
 from datalab.accounts import discovery, oidc
 from datalab.tenants.models import Tenant
-from tests.e2e.platform import free_port
 from tests.parts.keycloak import PASSWORDS, missing, running_keycloak
+from tests.parts.ports import free_port
 
 pytestmark = [
     pytest.mark.keycloak,

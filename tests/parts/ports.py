@@ -1,16 +1,25 @@
 """Waiting for real parts on loopback."""
 
 import http.client
-import socket
+import secrets
 import time
 from collections.abc import Callable
 from subprocess import Popen
 
+from datalab.embedded.ports import is_free
+
+# Below what Linux hands out for outgoing connections (32768 and up): those are many beside a cluster,
+# and one took a port before its part had started. Beside what `make up` draws from (20000 and up).
+_RANGE = range(12000, 20000)
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """For a part that is about to start on 127.0.0.1. Never the same twice."""
+    while (port := secrets.choice(_RANGE)) in _given or not is_free(port):
+        pass
+    _given.add(port)
+    return port
 
 
 def status_of(port: int, path: str) -> int | None:
