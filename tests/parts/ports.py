@@ -1,4 +1,4 @@
-"""Waiting for real parts on loopback."""
+"""Ports for real parts on loopback, and waiting for them."""
 
 import http.client
 import secrets

@@ -24,8 +24,9 @@ _TABLE: tuple[tuple[str, type[ProviderRefused | ProviderUnavailable], str], ...]
         "A part of the cluster that checks what starts does not answer. This is tried again.",
     ),
     (
-        # Go's own form of every request that got no answer: https://pkg.go.dev/net/url#Error
-        r"\b(?:Get|Head|Post|Put|Patch|Delete) \\?\"https?://[^\"]*\": |"
+        # Go's own form of a request that got no answer (https://pkg.go.dev/net/url#Error), of those to
+        # an API server: a webhook quotes its own to others in what it refuses.
+        r"\b(?:Get|Head|Post|Put|Patch|Delete) \\?\"https?://[^\"]+/(?:apis?|version|openapi)\b[^\"]*\": |"
         r"cluster unreachable|connection refused|connection reset|i/o timeout|no such host|"
         r"no route to host|TLS handshake timeout|context deadline exceeded|unexpected EOF|"
         r"http2: |etcdserver|too many requests|currently unable to handle|"

@@ -83,6 +83,13 @@ SHRUNK = "spec.resources.requests.storage: Forbidden: field can not be less than
             id="a rule of the cluster",
         ),
         pytest.param(
+            'Error: admission webhook "p.example" denied the request: image not verified: Get '
+            '"https://images.example/v2/": tls: unknown authority',
+            ProviderRefused,
+            "rule",
+            id="a rule that asks somebody else in vain",
+        ),
+        pytest.param(
             'Error: resource mapping not found: no matches for kind "HTTPRoute" in version "v1"',
             ProviderRefused,
             "kind",
